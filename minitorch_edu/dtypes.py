@@ -1,0 +1,153 @@
+"""What a tensor is made of besides its numbers: dtype, Size, device, and torch's rules of type promotion.
+
+Twin:  https://docs.pytorch.org/docs/stable/tensor_attributes.html
+"""
+
+import numpy as np
+
+
+class dtype:
+    """The type of a tensor's elements. It prints as torch's own: `torch.float32`."""
+
+    def __init__(self, name):
+        self.name = name
+        self.numpy = np.dtype(name)
+        self.itemsize = self.numpy.itemsize
+        self.is_floating_point = self.numpy.kind == "f"
+        self.is_signed = self.numpy.kind in "if"
+        self.is_complex = False
+
+    def __repr__(self):
+        return f"torch.{self.name}"
+
+    def __reduce__(self):  # copies and pickles come back as the one object there is
+        return as_dtype, (self.name,)
+
+
+float32, float64 = dtype("float32"), dtype("float64")
+int64, int32, int16, int8, uint8 = dtype("int64"), dtype("int32"), dtype("int16"), dtype("int8"), dtype("uint8")
+bool_ = dtype("bool")
+
+_DTYPES = {d.numpy: d for d in (float32, float64, int64, int32, int16, int8, uint8, bool_)}
+_OF_PYTHON = {bool: bool_, int: int64, float: float32}
+
+
+def as_dtype(kind):
+    """Return the dtype that a dtype, a NumPy dtype, a dtype's name or a Python type names; TypeError if there is none.
+
+    >>> as_dtype("float64"), as_dtype(float)
+    (torch.float64, torch.float32)
+    """
+    if isinstance(kind, dtype):
+        return kind
+    if isinstance(kind, type) and kind in _OF_PYTHON:
+        return _OF_PYTHON[kind]
+    try:
+        return _DTYPES[np.dtype(kind)]
+    except (KeyError, TypeError):
+        supported = ", ".join(d.name for d in _DTYPES.values())
+        raise TypeError(f"minitorch_edu has no dtype {kind!r}; it has {supported}") from None
+
+
+def promote_types(a, b):
+    """The smallest NumPy dtype that holds both, where any float beats any integer (NumPy would widen to float64)."""
+    if a == b:
+        return a
+    if (a.kind == "f") != (b.kind == "f"):
+        return a if a.kind == "f" else b
+    return np.promote_types(a, b)
+
+
+_RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
+
+
+def result_type(*operands):
+    """The NumPy dtype of an operation on arrays and Python numbers.
+
+    Arrays with axes decide; 0-d arrays, and after them Python numbers, matter only if they are of a higher kind:
+    bool < integer < float. So uint8 array + 1 is uint8, and int64 array + 0.5 is float32.
+    """
+    groups = [None, None, None]  # Python numbers, 0-d arrays, arrays with axes
+    for operand in operands:
+        if isinstance(operand, np.ndarray):
+            group, kind = (2 if operand.ndim else 1), operand.dtype
+        else:
+            group, kind = 0, as_dtype(type(operand)).numpy
+        groups[group] = kind if groups[group] is None else promote_types(groups[group], kind)
+    result = groups[0]
+    for stronger in groups[1:]:
+        if stronger is not None and (result is None or _RANK[stronger.kind] >= _RANK[result.kind]):
+            result = stronger
+    return result
+
+
+def promote(*operands):
+    """Cast arrays and Python numbers to arrays of their common type; those that have it already stay as they are."""
+    common = result_type(*operands)
+    return [np.asarray(operand).astype(common, copy=False) for operand in operands]
+
+
+class Size(tuple):
+    """A tensor's shape: a tuple that prints as torch.Size([2, 3]) and counts its elements."""
+
+    __slots__ = ()
+
+    def numel(self):
+        count = 1
+        for extent in self:
+            count *= extent
+        return count
+
+    def __getitem__(self, index):
+        part = tuple.__getitem__(self, index)
+        return Size(part) if isinstance(index, slice) else part
+
+    def __add__(self, other):
+        return Size(tuple.__add__(self, tuple(other)))
+
+    def __repr__(self):
+        return f"torch.Size([{', '.join(map(str, self))}])"
+
+
+class device:
+    """Where a tensor lives. There is one place here, the CPU; others can be named, but hold no tensors.
+
+    >>> device("cuda:0").type
+    'cuda'
+    """
+
+    def __init__(self, type, index=None):
+        if isinstance(type, device):
+            type, index = type.type, type.index
+        type, _, number = str(type).partition(":")
+        if type not in ("cpu", "cuda", "mps", "meta", "xpu") or (number and not number.isdigit()):
+            raise RuntimeError(
+                f"device(): expected 'cpu' (or the name of a torch device, such as 'cuda:0'), got {type!r}"
+            )
+        self.type, self.index = type, int(number) if number else index
+
+    def __eq__(self, other):
+        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self):
+        return hash((self.type, self.index))
+
+    def __str__(self):
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __repr__(self):
+        return f"device(type='{self.type}'" + ("" if self.index is None else f", index={self.index}") + ")"
+
+
+cpu = device("cpu")
+
+
+def as_device(where):
+    """Return the CPU device if `where` means it (or is None); RuntimeError that shows the way to CUDA otherwise."""
+    where = cpu if where is None else device(where)
+    if where.type != "cpu":
+        raise RuntimeError(
+            f"device '{where}': the hand-written kernels of minitorch_edu run on the CPU only; "
+            "use device 'cpu', or train on torch's CUDA kernels with: minitorch-edu train --backend torch"
+        )
+    return where
