@@ -1,0 +1,331 @@
+"""Convolution (cross-correlation, as in every deep-learning library) over one, two or three spatial axes.
+
+    y[n, f, o] = bias[f] + sum over c, k of  weight[f, c, k] * x[n, c, o * stride + k * dilation - padding]
+
+With several groups, the channels and the filters are split alike and each group convolves on its own. `conv2d_loops`
+is this formula and nothing else; what runs is im2col: the windows of a block of pictures are written out as the rows of
+a matrix (M, K), so that a product with the weights (K, F) does all the sums at once. M = pictures * outputs, K = C*KH*KW.
+A block is a few pictures, so that its matrix stays in the processor's cache.
+
+The map from x to y is linear, and so is the one from weight to y. A gradient is the transposed map, and two of the three
+are convolutions again:
+
+    correlate         y  from x and weight    convolution
+    spread            x  from y and weight    its transpose: y, zeros between its elements, with the kernel flipped
+    correlate_weight  dw from x and y         what each weight met: windows(x)^T y
+
+A transposed convolution is the same three, with x and y changing places.
+
+Source: Dumoulin & Visin, A guide to convolution arithmetic for deep learning (2016), https://arxiv.org/abs/1603.07285;
+        Chellapilla, Puri & Simard, High performance convolutional neural networks (2006), section 2 (im2col).
+Twin:   torch.nn.functional.conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+"""
+
+import numpy as np
+
+from ..autograd import op
+from .windows import channels_first, output_sizes, pad, per_axis, to_channels_last, windows, with_batch
+
+__all__ = ["conv1d", "conv2d", "conv2d_loops", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
+
+BLOCK = 2**19  # elements of an im2col block: 2 MiB in float32
+
+
+# Below, arrays are channels-last: x (N, *in, C), y (N, *out, F), weight (*kernel, C/G, F) for G groups.
+
+
+def _blocks(x, kernel, stride, dilation, groups):
+    """im2col by blocks of pictures: yields (which pictures, their windows as matrices (G, M, K/G))."""
+    view = windows(x, kernel, stride, dilation)  # (N, *out, *kernel, C)
+    view = view.reshape(*view.shape[:-1], groups, -1)  # (N, *out, *kernel, G, C/G)
+    view = np.moveaxis(view, -2, 0)  # (G, N, *out, *kernel, C/G)
+    many = max(1, BLOCK // max(1, view[:, :1].size))
+    buffer = np.empty((groups, min(many, len(x)), *view.shape[2:]), x.dtype)
+    length = int(np.prod(view.shape[2 + len(kernel) :]))  # K/G
+    for start in range(0, len(x), many):
+        pictures = slice(start, start + many)
+        block = buffer[:, : len(x[pictures])]
+        np.copyto(block, view[:, pictures])
+        yield pictures, block.reshape(groups, -1, length)
+
+
+def _by_group(a, groups):
+    """(pictures, *places, F) -> the matrices (G, pictures * places, F/G), a view of the same memory."""
+    return a.reshape(-1, groups, a.shape[-1] // groups).swapaxes(0, 1)
+
+
+def correlate(x, weight, stride, pads, dilation, groups, bias=None):
+    """Convolve x (N, *in, C) with weight (*kernel, C/G, F) -> y (N, *out, F)."""
+    kernel = weight.shape[:-2]
+    x = pad(x, pads)
+    out = tuple((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(x.shape[1:-1], kernel, stride, dilation))
+    y = np.empty((len(x), *out, weight.shape[-1]), x.dtype)
+    matrix = _by_group(weight, groups)  # (G, K/G, F/G)
+    for pictures, rows in _blocks(x, kernel, stride, dilation, groups):
+        np.matmul(rows, matrix, out=_by_group(y[pictures], groups))  # (G, M, K/G) @ (G, K/G, F/G)
+        if bias is not None:
+            y[pictures] += bias
+    return y
+
+
+def spread(y, weight, sizes, stride, pads, dilation, groups):
+    """The transpose of x -> correlate(x, weight): y (N, *out, F) -> x (N, *sizes, C).
+
+    Every y[o] is spread over its window o * stride + k * dilation, times weight[k]. Seen from an x[i]: it gathers, over
+    k, from the places i - k * dilation of y widened by the stride. That is a convolution with the flipped kernel.
+    """
+    *kernel, _, filters = weight.shape
+    reach = tuple(d * (k - 1) for k, d in zip(kernel, dilation))
+    widened = np.zeros((len(y), *(n + r for n, r in zip(sizes, reach)), filters), y.dtype)
+    to, source = [], []
+    for o, n, s, r, (left, _) in zip(y.shape[1:-1], widened.shape[1:-1], stride, reach, pads):
+        first = max(0, -((r - left) // s))  # the first y whose place, r - left + o * s, is not cut off
+        last = min(o, (n - 1 - (r - left)) // s + 1)
+        to.append(slice(r - left + first * s, max(0, r - left + (last - 1) * s + 1), s))
+        source.append(slice(first, max(first, last)))
+    widened[:, *to] = y[:, *source]
+    flipped = np.flip(weight, tuple(range(len(kernel))))  # (*kernel, C/G, F)
+    flipped = flipped.reshape(*kernel, -1, groups, filters // groups)  # (*kernel, C/G, G, F/G)
+    flipped = np.moveaxis(flipped, -1, -3).swapaxes(-1, -2)  # (*kernel, F/G, G, C/G)
+    flipped = flipped.reshape(*kernel, filters // groups, -1)  # (*kernel, F/G, C)
+    one = (1,) * len(kernel)
+    return correlate(widened, flipped, one, ((0, 0),) * len(kernel), dilation, groups)
+
+
+def correlate_weight(x, y, kernel, stride, pads, dilation, groups):
+    """The transpose of weight -> correlate(x, weight): x (N, *in, C), y (N, *out, F) -> weight (*kernel, C/G, F)."""
+    *_, filters = y.shape
+    per_group = x.shape[-1] // groups
+    total = np.zeros((groups, int(np.prod(kernel)) * per_group, filters // groups), x.dtype)  # (G, K/G, F/G)
+    for pictures, rows in _blocks(pad(x, pads), kernel, stride, dilation, groups):
+        total += rows.swapaxes(1, 2) @ _by_group(y[pictures], groups)  # (G, K/G, M) @ (G, M, F/G)
+    return total.swapaxes(0, 1).reshape(*kernel, per_group, filters)
+
+
+def _sum_places(g):
+    """g (N, *out, F) -> (F,): one product with ones, which rounds less than adding row after row."""
+    rows = g.reshape(-1, g.shape[-1])
+    return np.ones(len(rows), g.dtype) @ rows
+
+
+# Above, the three maps on channels-last arrays. Below, torch's functions on (N, C, *in).
+
+
+def _weight_last(weight):
+    """(F, C/G, *kernel) -> (*kernel, C/G, F), contiguous."""
+    return np.ascontiguousarray(np.moveaxis(weight, (1, 0), (-2, -1)))
+
+
+def _check(name, input, weight, bias, groups, channels, filters):
+    """RuntimeError unless input has `channels` channels, there are `filters` biases, and all are of one dtype."""
+    shapes = f"weight of size {list(weight.shape)}, expected input {list(input.shape)}"
+    if groups < 1 or weight.shape[0] % groups:
+        raise RuntimeError(f"{name}(): Given groups={groups}, expected weight's first axis {weight.shape[0]} to be divisible by it")
+    if input.shape[1] != channels:
+        raise RuntimeError(
+            f"{name}(): Given groups={groups}, {shapes} to have {channels} channels, but got {input.shape[1]} channels instead"
+        )
+    if bias is not None and bias.shape != (filters,):
+        raise RuntimeError(f"{name}(): expected bias of shape [{filters}] for {shapes}, got {list(bias.shape)}")
+    for what, array in (("weight", weight), ("bias", bias)):
+        if array is not None and array.dtype != input.dtype:
+            raise RuntimeError(
+                f"{name}(): Input type ({input.dtype}) and {what} type ({array.dtype}) should be the same; "
+                f"convert one of them with .to(dtype)"
+            )
+
+
+def _pads(name, padding, kernel, stride, dilation):
+    """torch's padding as (left, right) for each axis."""
+    if padding == "valid":
+        return ((0, 0),) * len(kernel)
+    if padding == "same":
+        if any(s != 1 for s in stride):
+            raise RuntimeError(f"{name}(): padding='same' is not supported for strided convolutions (stride={stride})")
+        total = [d * (k - 1) for k, d in zip(kernel, dilation)]
+        return tuple((n // 2, n - n // 2) for n in total)
+    if isinstance(padding, str):
+        raise RuntimeError(f"{name}(): Invalid padding string {padding!r}, should be 'same' or 'valid'")
+    return tuple((p, p) for p in per_axis(name, "padding", padding, len(kernel), 0))
+
+
+def _conv(name, axes, input, weight, bias, stride, padding, dilation, groups):
+    if weight.ndim != axes + 2:
+        raise RuntimeError(f"{name}(): expected weight of {axes + 2} axes (F, C/groups, *kernel), got {list(weight.shape)}")
+    stride, dilation = per_axis(name, "stride", stride, axes, 1), per_axis(name, "dilation", dilation, axes, 1)
+    batch, alone = with_batch(name, input, axes)
+    _check(name, batch, weight, bias, groups, weight.shape[1] * groups, weight.shape[0])
+    kernel, sizes = weight.shape[2:], batch.shape[2:]
+    pads = _pads(name, padding, kernel, stride, dilation)
+    output_sizes(name, sizes, kernel, stride, pads, dilation)
+
+    y = correlate(to_channels_last(batch), _weight_last(weight), stride, pads, dilation, groups, bias)  # (N, *out, F)
+
+    # Below, g = dL/dy, (N, F, *out).
+    def last(g):
+        return to_channels_last(g[None] if alone else g)
+
+    def grad_input(g):
+        x = spread(last(g), _weight_last(weight), sizes, stride, pads, dilation, groups)  # (N, *in, C)
+        return channels_first(x, alone)
+
+    def grad_weight(g):
+        x = to_channels_last(batch)  # (N, *in, C)
+        dw = correlate_weight(x, last(g), kernel, stride, pads, dilation, groups)  # (*kernel, C/G, F)
+        return np.moveaxis(dw, (-1, -2), (0, 1))
+
+    def grad_bias(g):
+        return _sum_places(last(g))
+
+    return channels_first(y, alone), {"input": grad_input, "weight": grad_weight, "bias": grad_bias}
+
+
+def _conv_transpose(name, axes, input, weight, bias, stride, padding, output_padding, groups, dilation):
+    if weight.ndim != axes + 2:
+        raise RuntimeError(f"{name}(): expected weight of {axes + 2} axes (C, F/groups, *kernel), got {list(weight.shape)}")
+    stride, dilation = per_axis(name, "stride", stride, axes, 1), per_axis(name, "dilation", dilation, axes, 1)
+    padding = per_axis(name, "padding", padding, axes, 0)
+    extra = per_axis(name, "output_padding", output_padding, axes, 0)
+    if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
+        raise RuntimeError(
+            f"{name}(): output padding must be smaller than either stride or dilation, but got output_padding: {extra}, "
+            f"stride: {stride}, dilation: {dilation}"
+        )
+    batch, alone = with_batch(name, input, axes)
+    _check(name, batch, weight, bias, groups, weight.shape[0], weight.shape[1] * groups)
+    kernel = weight.shape[2:]
+    sizes = tuple(
+        (n - 1) * s - 2 * p + d * (k - 1) + e + 1
+        for n, s, p, d, k, e in zip(batch.shape[2:], stride, padding, dilation, kernel, extra)
+    )
+    if min(sizes) < 1:
+        raise RuntimeError(
+            f"{name}(): Given input size per channel: {list(batch.shape[2:])}. Calculated output size per channel: "
+            f"{list(sizes)}. Output size is too small"
+        )
+    pads = tuple((p, p - e) for p, e in zip(padding, extra))  # the extra rows meet no window
+
+    y = spread(to_channels_last(batch), _weight_last(weight), sizes, stride, pads, dilation, groups)  # (N, *out, F)
+    if bias is not None:
+        y += bias
+
+    # Below, g = dL/dy, (N, F, *out).
+    def last(g):
+        return to_channels_last(g[None] if alone else g)
+
+    def grad_input(g):
+        x = correlate(last(g), _weight_last(weight), stride, pads, dilation, groups)  # (N, *in, C)
+        return channels_first(x, alone)
+
+    def grad_weight(g):
+        dw = correlate_weight(last(g), to_channels_last(batch), kernel, stride, pads, dilation, groups)
+        return np.moveaxis(dw, (-1, -2), (0, 1))  # (C, F/G, *kernel)
+
+    def grad_bias(g):
+        return _sum_places(last(g))
+
+    return channels_first(y, alone), {"input": grad_input, "weight": grad_weight, "bias": grad_bias}
+
+
+@op(name="ConvolutionBackward0")
+def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Convolve input (N, C, L) with weight (F, C/groups, K) -> (N, F, OL); as `conv2d`, along one axis.
+
+    Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html
+    """
+    return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
+
+
+@op(name="ConvolutionBackward0")
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Convolve input (N, C, H, W) or (C, H, W) with weight (F, C/groups, KH, KW), add bias (F,) -> (N, F, OH, OW).
+
+    stride, dilation, padding: an int or one per axis, in pixels; padding may be 'same' (OH = H, for stride 1) or 'valid'.
+    OH = floor((H + 2 * padding - dilation * (KH - 1) - 1) / stride) + 1.
+    Raises RuntimeError if shapes or dtypes do not fit together or the kernel is larger than the padded input.
+
+    Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
+    """
+    return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
+
+
+@op(name="ConvolutionBackward0")
+def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Convolve input (N, C, D, H, W) with weight (F, C/groups, KD, KH, KW) -> (N, F, OD, OH, OW); as `conv2d`.
+
+    Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv3d.html
+    """
+    return _conv("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
+
+
+@op(name="ConvolutionBackward0")
+def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
+    """The transpose of `conv1d`: input (N, C, L), weight (C, F/groups, K) -> (N, F, OL); as `conv_transpose2d`.
+
+    Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
+    """
+    return _conv_transpose("conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+@op(name="ConvolutionBackward0")
+def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
+    """The transpose of `conv2d`: input (N, C, H, W), weight (C, F/groups, KH, KW), bias (F,) -> (N, F, OH, OW).
+
+    OH = (H - 1) * stride - 2 * padding + dilation * (KH - 1) + output_padding + 1: a conv2d with the same options takes
+    (N, F, OH, OW) to the shape of input; output_padding says which of several such OH is meant.
+    Raises RuntimeError if shapes or dtypes do not fit together, or output_padding >= max(stride, dilation).
+
+    Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose2d.html
+    """
+    return _conv_transpose("conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+@op(name="ConvolutionBackward0")
+def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
+    """The transpose of `conv3d`: input (N, C, D, H, W), weight (C, F/groups, KD, KH, KW); as `conv_transpose2d`.
+
+    Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose3d.html
+    """
+    return _conv_transpose("conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+@op(name="ConvolutionBackward0")
+def conv2d_loops(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """`conv2d` by its definition: seven loops, and in the gradients the same seven. To be read, and to check the other."""
+    stride, padding, dilation = ((v, v) if isinstance(v, int) else v for v in (stride, padding, dilation))
+    (N, C, H, W), (F, _, KH, KW) = input.shape, weight.shape
+    OH = (H + 2 * padding[0] - dilation[0] * (KH - 1) - 1) // stride[0] + 1
+    OW = (W + 2 * padding[1] - dilation[1] * (KW - 1) - 1) // stride[1] + 1
+
+    def products():
+        """The index of x, of weight and of y for every product in the sum of the definition."""
+        for n, f, oh, ow in np.ndindex(N, F, OH, OW):
+            group = f // (F // groups)
+            for c, kh, kw in np.ndindex(C // groups, KH, KW):
+                h = oh * stride[0] + kh * dilation[0] - padding[0]
+                w = ow * stride[1] + kw * dilation[1] - padding[1]
+                if 0 <= h < H and 0 <= w < W:  # the padding is zero
+                    yield (n, group * (C // groups) + c, h, w), (f, c, kh, kw), (n, f, oh, ow)
+
+    y = np.zeros((N, F, OH, OW), input.dtype)
+    for at_x, at_w, at_y in products():
+        y[at_y] += input[at_x] * weight[at_w]
+    if bias is not None:
+        y += bias[:, None, None]
+
+    def grad_input(g):
+        dx = np.zeros((N, C, H, W), g.dtype)
+        for at_x, at_w, at_y in products():
+            dx[at_x] += g[at_y] * weight[at_w]
+        return dx
+
+    def grad_weight(g):
+        dw = np.zeros((F, C // groups, KH, KW), g.dtype)
+        for at_x, at_w, at_y in products():
+            dw[at_w] += g[at_y] * input[at_x]
+        return dw
+
+    def grad_bias(g):
+        return g.sum((0, 2, 3))
+
+    return y, {"input": grad_input, "weight": grad_weight, "bias": grad_bias}

@@ -1,0 +1,96 @@
+"""Max pooling: each window's largest element.
+
+    y[n, c, o] = max over k of  x[n, c, o * stride + k * dilation - padding]
+
+The padding is minus infinity: it never wins. The gradient goes to the winner alone; of several equal elements the first,
+in reading order, is the winner, and a NaN beats everything (of several, the last).
+
+Twin: torch.nn.functional.max_pool1d, max_pool2d, max_pool3d
+"""
+
+import math
+
+import numpy as np
+
+from ..autograd import op
+from .windows import channels_first, pad, per_axis, pool_sizes, taps, to_channels_last, with_batch
+
+__all__ = ["max_pool1d", "max_pool2d", "max_pool3d"]
+
+
+def _max_pool(name, axes, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices):
+    kernel = per_axis(name, "kernel_size", kernel_size, axes, 1)
+    stride = kernel if stride is None or stride == [] else per_axis(name, "stride", stride, axes, 1)
+    padding = per_axis(name, "padding", padding, axes, 0)
+    dilation = per_axis(name, "dilation", dilation, axes, 1)
+    batch, alone = with_batch(name, input, axes)
+    sizes = batch.shape[2:]
+    out, pads = pool_sizes(name, sizes, kernel, stride, padding, dilation, ceil_mode)
+    least = -np.inf if batch.dtype.kind == "f" else np.iinfo(batch.dtype).min
+
+    def windows():
+        return taps(pad(to_channels_last(batch), pads, least), kernel, stride, dilation, out)
+
+    def winners():
+        """Which place of its window each y came from: (N, *out, C), numbers of places in reading order."""
+        inside = taps(pad(np.ones((1, *sizes, 1), bool), pads), kernel, stride, dilation, out)
+        at = np.zeros(y.shape, np.min_scalar_type(math.prod(kernel)))
+        for k, (tap, real) in reversed(list(enumerate(zip(windows(), inside)))):
+            np.copyto(at, k, where=(tap == y) & real)
+        if y.dtype.kind == "f" and np.isnan(y).any():
+            for k, tap in enumerate(windows()):
+                np.copyto(at, k, where=np.isnan(tap))
+        return at
+
+    y = None
+    for tap in windows():  # each (N, *out, C)
+        y = tap.copy() if y is None else np.maximum(y, tap, out=y)
+
+    # Below, g = dL/dy, (N, C, *out).
+    def grad_input(g):
+        g, at = to_channels_last(g[None] if alone else g), winners()
+        dx = np.zeros((len(y), *(n + left + right for n, (left, right) in zip(sizes, pads)), y.shape[-1]), g.dtype)
+        for k, tap in enumerate(taps(dx, kernel, stride, dilation, out)):
+            tap += g * (at == k)
+        return channels_first(pad(dx, [(-left, -right) for left, right in pads]), alone)  # (N, C, *in)
+
+    if not return_indices:
+        return channels_first(y, alone), {"input": grad_input}
+    at = np.unravel_index(winners(), kernel)  # per axis, the place in the window
+    flat = np.zeros(y.shape, np.int64)
+    for axis, (k, n, o, s, p, d) in enumerate(zip(at, sizes, out, stride, padding, dilation)):
+        corner = (np.arange(o) * s - p).reshape(-1, *(1,) * (axes - axis))  # of each window, in the input
+        flat = flat * n + corner + k * d  # numbers of elements of one channel, in reading order
+    return (channels_first(y, alone), channels_first(flat, alone)), {"input": grad_input}
+
+
+@op(name="SqueezeBackward1")
+def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    """Pool input (N, C, L) or (C, L) -> (N, C, OL); as `max_pool2d`, along one axis.
+
+    Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html
+    """
+    return _max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+@op(name="MaxPool2DWithIndicesBackward0")
+def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    """Pool input (N, C, H, W) or (C, H, W) -> (N, C, OH, OW), the largest element of each window.
+
+    kernel_size, stride (the kernel's if None), padding, dilation: an int or one per axis, in pixels.
+    OH = floor((H + 2 * padding - dilation * (KH - 1) - 1) / stride) + 1; ceil_mode rounds up, but no window starts in
+    the right padding. return_indices: also the winners' places h * W + w, int64.
+    Raises RuntimeError if no window fits, or padding exceeds half the kernel.
+
+    Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool2d.html
+    """
+    return _max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+@op(name="MaxPool3DWithIndicesBackward0")
+def max_pool3d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    """Pool input (N, C, D, H, W) or (C, D, H, W) -> (N, C, OD, OH, OW); as `max_pool2d`, along three axes.
+
+    Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool3d.html
+    """
+    return _max_pool("max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)

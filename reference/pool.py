@@ -1,0 +1,79 @@
+"""Records of the pooling functions."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from .conv import each, per_axis
+from .record import Call, Illegal, Op, arrays
+
+
+@st.composite
+def pool_calls(draw, axes, average=False):
+    """Legal calls after torch's page: padding up to half the kernel, ceil_mode, stride below and beyond the kernel."""
+    kernel = per_axis(draw, axes, 1, 4)
+    padding = per_axis(draw, axes, 0, 2)
+    kwargs = {"kernel_size": kernel}
+    if draw(st.booleans()):
+        kwargs["stride"] = draw(st.none()) if draw(st.booleans()) else per_axis(draw, axes, 1, 5)
+    if not average and draw(st.booleans()):
+        kwargs["dilation"] = per_axis(draw, axes, 1, 3)
+    if draw(st.booleans()):
+        kwargs["padding"] = tuple(min(p, k // 2) for p, k in zip(each(padding, axes), each(kernel, axes)))
+    if draw(st.booleans()):
+        kwargs["ceil_mode"] = draw(st.booleans())
+    if average:
+        if draw(st.booleans()):
+            kwargs["count_include_pad"] = draw(st.booleans())
+        if axes > 1 and draw(st.booleans()):
+            kwargs["divisor_override"] = draw(st.sampled_from([1, 3, -2]))
+    elif draw(st.booleans()):
+        kwargs["return_indices"] = draw(st.booleans())
+    # The input is at least as large as the window. A smaller one leaves room for windows of padding alone, for which
+    # torch's max_pool2d returns indices outside the input and its backward writes there (dilation=2, padding=1, size 1).
+    reach = [d * (k - 1) + 1 for k, d in zip(each(kernel, axes), each(kwargs.get("dilation", 1), axes))]
+    sizes = tuple(r + draw(st.integers(0, 5)) for r in reach)
+    lead = draw(st.sampled_from([(1,), (3,), (1, 2), (2, 3)]))
+    kinds = ("normal", "ties", "negative", "strided") + (() if average else ("special",))
+    return Call(draw(arrays((*lead, *sizes), kinds)), **kwargs)
+
+
+@st.composite
+def adaptive_calls(draw, axes, largest=False):
+    """Output sizes below, at and above the input's, an int, a tuple, None for an axis."""
+    sizes = draw(st.tuples(*[st.integers(1, 7)] * axes))
+    one = st.integers(1, 8)
+    output = draw(one if axes == 1 else one | st.tuples(*[one | st.none()] * axes))
+    lead = draw(st.sampled_from([(1,), (3,), (1, 2), (2, 3)]))
+    kwargs = {"return_indices": draw(st.booleans())} if largest and draw(st.booleans()) else {}
+    return Call(draw(arrays((*lead, *sizes))), output, **kwargs)
+
+
+x = np.ones((1, 2, 4, 5))
+
+
+def illegal(name):
+    return (
+        Illegal(Call(x, 5), RuntimeError, (name, "(4, 5)", "kernel size (5, 5)", "too small")),
+        Illegal(Call(x, 3, padding=2), RuntimeError, (name, "pad=2", "kernel_size=3", "half")),
+        Illegal(Call(x, 0), RuntimeError, (name, "kernel_size", "0")),
+        Illegal(Call(x, 2, stride=0), RuntimeError, (name, "stride", "0")),
+        Illegal(Call(x[0, 0], 2), RuntimeError, (name, "(N, C, H, W)", "[4, 5]")),
+        Illegal(Call(x, "2"), TypeError, (name, "kernel_size", "'2'")),
+    )
+
+
+RECORDS = [
+    *(Op(f"max_pool{n}d", pool_calls(n), illegal=illegal("max_pool2d") if n == 2 else ()) for n in (1, 2, 3)),
+    *(Op(f"avg_pool{n}d", pool_calls(n, True), illegal=illegal("avg_pool2d") if n == 2 else ()) for n in (1, 2, 3)),
+    Op("adaptive_avg_pool1d", adaptive_calls(1)),
+    Op(
+        "adaptive_avg_pool2d",
+        adaptive_calls(2),
+        illegal=(
+            Illegal(Call(x, (1, 2, 3)), RuntimeError, ("adaptive_avg_pool2d", "output_size", "(1, 2, 3)")),
+            Illegal(Call(x, -1), RuntimeError, ("adaptive_avg_pool2d", "output_size", "-1")),
+        ),
+    ),
+    Op("adaptive_max_pool1d", adaptive_calls(1, True)),
+    Op("adaptive_max_pool2d", adaptive_calls(2, True)),
+]
