@@ -232,7 +232,7 @@ class Tensor:
         return self
 
     def _write(self, region, source):
-        """Write tensor `source` into the view region(self.array), or into all of self if region is None.
+        """Write tensor `source` into self.array[region], or into all of self if region is None.
 
         Let L be a function of the memory's new content. Then dL/d(source) is the region's part of dL/d(content), and
         dL/d(old content) is the rest of it. A view tells its base, and looks again when it is next asked.
@@ -244,8 +244,12 @@ class Tensor:
         node = source.grad_fn
         if region is not None or base is not self:
             node = _record("CopySlices", base.array, *_slice_gradients(base, self._view, region, source))
-        target = self.array if region is None else region(self.array)
-        target[...] = source.array
+        if any(step == 0 and n > 1 for step, n in zip(self.array.strides, self.array.shape)):
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+                "location. Please clone() the tensor before performing the operation."
+            )
+        self.array[... if region is None else region] = source.array
         self._version[0] += 1
         if grad_mode.enabled:
             base._node = node
@@ -255,8 +259,10 @@ class Tensor:
         base, view = self._base, self._view
 
         def grad_base(g):
-            whole = np.zeros_like(base.array)
-            view(whole)[...] = g
+            places = np.empty_like(base.array, dtype=np.intp)  # in the memory layout that the view was made from
+            places[...] = np.arange(places.size).reshape(places.shape)
+            whole = np.zeros(places.shape, g.dtype)
+            np.add.at(whole.reshape(-1), view(places).ravel(), g.ravel())  # an expanded view shows a place repeatedly
             return whole
 
         self._seen = base.grad_fn
@@ -300,20 +306,19 @@ def _rebuild(kind, array, requires_grad):
 
 
 def _slice_gradients(base, view, region, source):
-    def part(whole):
-        whole = whole if view is None else view(whole)
-        return whole if region is None else region(whole)
+    region = ... if region is None else region
+    view = view or (lambda whole: whole)
 
     def grad_base(g):
         rest = np.empty_like(base.array)
         rest[...] = g
-        part(rest)[...] = 0
+        view(rest)[region] = 0
         return rest
 
     def grad_source(g):
         content = np.empty_like(base.array)
         content[...] = g
-        return part(content)
+        return view(content)[region]
 
     return [base, source], [grad_base, grad_source]
 
@@ -324,9 +329,11 @@ def _slice_gradients(base, view, region, source):
 def op(function=None, *, name=None, view=False):
     """Make a function of tensors from a NumPy function that returns (value, {input's name: gradient function}).
 
-    name: what torch calls the Node, if not the function's own name in capitals. view: the value may be a view of the
-    first input. A value may be a (named) tuple: its first entry is differentiable, the others (indices) are not. An
-    input may be a list of tensors: its entry is then a list of gradient functions. An entry may be None.
+    name: what torch calls the Node, if not the function's own name in capitals; or a function that tells it from the
+    value and the arguments, for torch numbers the forms of a function (SumBackward0, SumBackward1). view: the value may
+    be a view of the first input. A value may be a (named) tuple: its first entry is differentiable, the others
+    (indices) are not. An input may be a list of tensors: its entry is then a list of gradient functions. An entry may
+    be None.
     """
     if function is None:
         return functools.partial(op, name=name, view=view)
@@ -362,7 +369,8 @@ def op(function=None, *, name=None, view=False):
                 elif isinstance(argument, (list, tuple)):
                     tensors.extend(argument)
                     functions.extend(gradient)
-            out._node = _record(node_name, out.array, tensors, functions, out._version)
+            label = node_name(value, *bare_args, **bare_kwargs) if callable(node_name) else node_name
+            out._node = _record(label, out.array, tensors, functions, out._version)
         if not isinstance(value, tuple):
             return out
         return type(value)._make(outputs) if hasattr(value, "_make") else tuple(outputs)

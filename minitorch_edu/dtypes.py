@@ -28,6 +28,8 @@ float32, float64 = dtype("float32"), dtype("float64")
 int64, int32, int16, int8, uint8 = dtype("int64"), dtype("int32"), dtype("int16"), dtype("int8"), dtype("uint8")
 bool_ = dtype("bool")
 
+_TORCH_NAMES = {"float32": "Float", "float64": "Double", "int64": "Long", "int32": "Int", "int16": "Short",
+                "int8": "Char", "uint8": "Byte", "bool": "Bool"}  # fmt: skip
 _DTYPES = {d.numpy: d for d in (float32, float64, int64, int32, int16, int8, uint8, bool_)}
 _OF_PYTHON = {bool: bool_, int: int64, float: float32}
 
@@ -47,6 +49,11 @@ def as_dtype(kind):
     except (KeyError, TypeError):
         supported = ", ".join(d.name for d in _DTYPES.values())
         raise TypeError(f"minitorch_edu has no dtype {kind!r}; it has {supported}") from None
+
+
+def type_name(kind):
+    """What torch's messages and `Tensor.type()` call a NumPy dtype: Float, Long, Byte ..."""
+    return _TORCH_NAMES.get(kind.name, kind.name)
 
 
 def promote_types(a, b):
@@ -83,8 +90,19 @@ def result_type(*operands):
 
 def promote(*operands):
     """Cast arrays and Python numbers to arrays of their common type; those that have it already stay as they are."""
+    first, second = operands[0], operands[-1]
+    if type(first) is type(second) is np.ndarray and first.dtype is second.dtype and len(operands) == 2:
+        return operands  # the usual case, at no cost
     common = result_type(*operands)
     return [np.asarray(operand).astype(common, copy=False) for operand in operands]
+
+
+def floating(*operands):
+    """Promote, and cast integers to float32: what exp, mean or a / b compute with. One operand comes back alone."""
+    operands = promote(*operands)
+    if operands[0].dtype.kind != "f":
+        operands = [operand.astype(np.float32) for operand in operands]
+    return operands[0] if len(operands) == 1 else operands
 
 
 class Size(tuple):

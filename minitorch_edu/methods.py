@@ -1,0 +1,282 @@
+"""What a tensor has only as a method: its size, conversions to Python and to other types, and being written to.
+
+Twin:  https://docs.pytorch.org/docs/stable/tensors.html
+"""
+
+import numpy as np
+
+from . import dtypes
+from .autograd import Tensor, op, wrap
+from .ops import comparison, creation
+
+__all__ = ["contiguous", "copy", "cpu", "cuda", "data_ptr", "dim", "element_size", "fill", "is_contiguous",
+           "is_floating_point", "item", "matrices_transposed", "new_empty", "new_full", "new_ones", "new_tensor",
+           "new_zeros", "number", "numel", "numpy", "size", "stride", "to", "to_dtype", "tolist", "transposed", "type",
+           "type_as", "zero"]  # fmt: skip
+
+_TYPE = type  # below, `type` is the method
+
+# ------------------------------------------------------------------------------------------------ size and type
+
+
+def size(self, dim=None):
+    """The shape, or the extent of one axis."""
+    if dim is None:
+        return self.shape
+    if not -max(self.ndim, 1) <= dim < max(self.ndim, 1) or self.ndim == 0:
+        low, high = -max(self.ndim, 1), max(self.ndim, 1) - 1
+        raise IndexError(f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})")
+    return self.array.shape[dim]
+
+
+def numel(self):
+    """The number of elements."""
+    return self.array.size
+
+
+def dim(self):
+    """The number of axes."""
+    return self.array.ndim
+
+
+def element_size(self):
+    """Bytes of one element."""
+    return self.array.itemsize
+
+
+def is_floating_point(self):
+    """Whether the numbers are float32 or float64."""
+    return self.array.dtype.kind == "f"
+
+
+def stride(self, dim=None):
+    """How many elements apart neighbours along each axis, or along one, lie in memory."""
+    strides = tuple(step // self.array.itemsize for step in self.array.strides)
+    return strides if dim is None else strides[dim]
+
+
+def is_contiguous(self):
+    """Whether the last axis varies fastest in memory, without gaps."""
+    return self.array.flags.c_contiguous
+
+
+def transposed(self):
+    """`T`: the axes in reverse order."""
+    return self.permute(tuple(reversed(range(self.array.ndim))))
+
+
+def matrices_transposed(self):
+    """`mT`: the last two axes exchanged. RuntimeError if there is only one."""
+    if self.array.ndim < 2:
+        raise RuntimeError(
+            f"tensor.mT is only supported on matrices or batches of matrices. Got {self.array.ndim}-D tensor."
+        )
+    return self.transpose(-2, -1)
+
+
+def data_ptr(self):
+    """The address of the first element."""
+    return self.array.ctypes.data
+
+
+def to(self, *target, dtype=None, device=None, copy=False, non_blocking=False):
+    """The tensor in another dtype, or in that of another tensor; itself if nothing changes and copy is False.
+
+    to(dtype), to(device), to(device, dtype), to(other). RuntimeError for a device that is not the CPU.
+    """
+    for one in target:
+        if isinstance(one, Tensor):
+            dtype = one.dtype
+        elif isinstance(one, (dtypes.dtype, _TYPE)):
+            dtype = one
+        elif isinstance(one, (str, dtypes.device)):
+            device = one
+        elif one is not None:
+            raise TypeError(f"to(): expected a dtype, a device or a tensor, got {one!r}")
+    dtypes.as_device(device)
+    out = self if dtype is None else creation.cast(self, dtype)
+    return creation.clone(out) if copy and out is self else out
+
+
+def to_dtype(dtype):
+    """The method that casts to one dtype, such as `float()`."""
+
+    def cast(self):
+        return creation.cast(self, dtype)
+
+    cast.__doc__ = f"The tensor in {dtype}; itself if it has that dtype already."
+    return cast
+
+
+def type(self, dtype=None):
+    """The name of the tensor's type, such as torch.FloatTensor; with a dtype, the tensor cast to it."""
+    return f"torch.{dtypes.type_name(self.array.dtype)}Tensor" if dtype is None else creation.cast(self, dtype)
+
+
+def type_as(self, other):
+    """The tensor in the dtype of another."""
+    return creation.cast(self, other.dtype)
+
+
+def cpu(self):
+    """The tensor itself: it lives on the CPU."""
+    return self
+
+
+def cuda(self, device=None):
+    """RuntimeError that shows the way to CUDA."""
+    dtypes.as_device("cuda")
+
+
+def contiguous(self):
+    """The tensor itself if its memory is in the order of its axes, else a copy that is."""
+    return self if is_contiguous(self) else _in_order(self)
+
+
+@op(name="CloneBackward0")
+def _in_order(input):
+    return np.ascontiguousarray(input), {"input": lambda g: g}
+
+
+# ------------------------------------------------------------------------------------------------ to Python and NumPy
+
+
+def numpy(self, *, force=False):
+    """The numbers as an array over the same memory. RuntimeError if it requires a gradient, unless `force`."""
+    if self.requires_grad and not force:
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    return self.array
+
+
+def item(self):
+    """The only number, as Python's. RuntimeError if there are several."""
+    if self.array.size != 1:
+        raise RuntimeError(f"a Tensor with {self.array.size} elements cannot be converted to Scalar")
+    return self.array.item()
+
+
+def tolist(self):
+    """The numbers as nested lists of Python's; a 0-d tensor gives its number."""
+    return self.array.tolist()
+
+
+def number(kind):
+    def convert(self):
+        if self.array.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return kind(self.array.item())
+
+    return convert
+
+
+def __bool__(self):
+    if self.array.size != 1:
+        count = "more than one value" if self.array.size else "no values"
+        raise RuntimeError(f"Boolean value of Tensor with {count} is ambiguous; use any(), all() or numel()")
+    return bool(self.array.item())
+
+
+def __index__(self):
+    if self.array.size != 1 or self.array.dtype.kind == "f":
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    return int(self.array.item())
+
+
+def __len__(self):
+    if not self.array.ndim:
+        raise TypeError("len() of a 0-d tensor")
+    return self.array.shape[0]
+
+
+def __iter__(self):
+    if not self.array.ndim:
+        raise TypeError("iteration over a 0-d tensor")
+    return (self[i] for i in range(len(self)))
+
+
+def __contains__(self, element):
+    if not isinstance(element, (Tensor, int, float)):
+        raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in {element!r}.")
+    return bool(comparison.eq(self, element).array.any())
+
+
+def __repr__(self):
+    from .printing import tensor_text
+
+    return tensor_text(self)
+
+
+def __format__(self, spec):
+    return format(self.array.item() if self.array.ndim == 0 else self, spec) if spec else _plain_text(self)
+
+
+def _plain_text(self):
+    return str(self.array.item()) if self.array.ndim == 0 else repr(self)
+
+
+def __reversed__(self):
+    return self.flip(0)
+
+
+def __array_wrap__(self, array, context=None, return_scalar=False):
+    return wrap(np.asarray(array))  # np.exp(tensor), tensor + array: NumPy computes, a tensor comes back
+
+
+def __getattr__(self, name):
+    raise AttributeError(
+        f"minitorch_edu's Tensor has no attribute {name!r}; if torch's has one, it is not among the parts written here",
+        name=name,
+        obj=self,
+    )
+
+
+# ------------------------------------------------------------------------------------------------ new ones alike
+
+
+def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False):
+    """A tensor of the data, in the dtype of self unless one is named."""
+    return creation.tensor(data, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
+
+
+def new_zeros(self, *size, dtype=None, device=None, requires_grad=False):
+    """Zeros of any size, in the dtype of self unless one is named."""
+    return creation.zeros(*size, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
+
+
+def new_ones(self, *size, dtype=None, device=None, requires_grad=False):
+    """Ones of any size, in the dtype of self unless one is named."""
+    return creation.ones(*size, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
+
+
+def new_empty(self, *size, dtype=None, device=None, requires_grad=False):
+    """Arbitrary numbers of any size, in the dtype of self unless one is named."""
+    return creation.empty(*size, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
+
+
+def new_full(self, size, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """fill_value, in any size, in the dtype of self unless one is named."""
+    dtype = dtype or self.dtype
+    return creation.full(size, fill_value, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+# ------------------------------------------------------------------------------------------------ written in place
+
+
+@op(name="ZeroBackward0")
+def zero(input):
+    """All zeros, in the place of self."""
+    return np.zeros_like(input), {"input": np.zeros_like}
+
+
+@op(name=lambda y, input, value: f"FillBackward{2 if isinstance(value, np.ndarray) else 1}")
+def fill(input, value):
+    """One number everywhere, in the place of self."""
+    if np.ndim(value):
+        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
+    return np.full_like(input, value), {"input": np.zeros_like, "value": lambda g: g}
+
+
+@op(name="CopyBackwards")
+def copy(input, src):
+    """The numbers of src, cast and broadcast, in the place of self."""
+    return np.broadcast_to(src, input.shape).astype(input.dtype), {"input": np.zeros_like, "src": lambda g: g}

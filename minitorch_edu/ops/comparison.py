@@ -1,0 +1,190 @@
+"""Comparison, logic and choice. Answers are bool tensors, which have no gradient; `where` hands its to the chosen.
+
+Twin:  https://docs.pytorch.org/docs/stable/torch.html#comparison-ops
+"""
+
+import numpy as np
+
+from ..autograd import Tensor, op
+from ..dtypes import promote, type_name
+
+__all__ = ["allclose", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "eq", "equal", "ge", "gt", "isclose",
+           "isfinite", "isinf", "isnan", "le", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "ne",
+           "where"]  # fmt: skip
+
+# ------------------------------------------------------------------------------------------------ a < b
+
+
+@op
+def eq(input, other):
+    """a == b"""
+    return np.equal(*promote(input, other)), {}
+
+
+@op
+def ne(input, other):
+    """a != b"""
+    return np.not_equal(*promote(input, other)), {}
+
+
+@op
+def lt(input, other):
+    """a < b"""
+    return np.less(*promote(input, other)), {}
+
+
+@op
+def le(input, other):
+    """a <= b"""
+    return np.less_equal(*promote(input, other)), {}
+
+
+@op
+def gt(input, other):
+    """a > b"""
+    return np.greater(*promote(input, other)), {}
+
+
+@op
+def ge(input, other):
+    """a >= b"""
+    return np.greater_equal(*promote(input, other)), {}
+
+
+# ------------------------------------------------------------------------------------------------ what sort of number
+
+
+@op
+def isnan(input):
+    """Where x is not a number."""
+    return np.isnan(input), {}
+
+
+@op
+def isinf(input):
+    """Where x is inf or -inf."""
+    return np.isinf(input), {}
+
+
+@op
+def isfinite(input):
+    """Where x is neither inf, -inf nor nan."""
+    return np.isfinite(input), {}
+
+
+@op
+def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Where |a - b| <= atol + rtol * |b|. RuntimeError if the dtypes differ or a tolerance is negative."""
+    if input.dtype != other.dtype:
+        raise RuntimeError(f"isclose(): {type_name(input.dtype)} did not match {type_name(other.dtype)}")
+    if rtol < 0 or atol < 0:
+        raise RuntimeError(f"isclose(): rtol and atol must be greater than or equal to zero, got {rtol} and {atol}")
+    return np.isclose(input, other, rtol, atol, equal_nan), {}
+
+
+def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether `isclose` holds everywhere, as a Python bool."""
+    return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
+
+
+def equal(input, other):
+    """Whether both have the same shape and the same numbers, as a Python bool."""
+    for position, one in enumerate((input, other), 1):
+        if not isinstance(one, Tensor):
+            raise TypeError(
+                f"equal(): argument '{('input', 'other')[position - 1]}' (position {position}) must be Tensor, "
+                f"not {type(one).__name__}"
+            )
+    return input.shape == other.shape and bool(eq(input, other).array.all())
+
+
+# ------------------------------------------------------------------------------------------------ logic
+
+
+def _tensor(name, other):
+    if not isinstance(other, np.ndarray):
+        raise TypeError(f"{name}(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}")
+    return other
+
+
+@op
+def logical_and(input, other):
+    """Where both are nonzero."""
+    return np.logical_and(input, _tensor("logical_and", other)), {}
+
+
+@op
+def logical_or(input, other):
+    """Where one is nonzero, or both are."""
+    return np.logical_or(input, _tensor("logical_or", other)), {}
+
+
+@op
+def logical_xor(input, other):
+    """Where exactly one is nonzero."""
+    return np.logical_xor(input, _tensor("logical_xor", other)), {}
+
+
+@op
+def logical_not(input):
+    """Where x is zero."""
+    return np.logical_not(input), {}
+
+
+def _bits(name, *operands):
+    operands = promote(*operands)
+    if operands[0].dtype.kind == "f":
+        raise NotImplementedError(f"{name}(): \"{name}_cpu\" not implemented for '{type_name(operands[0].dtype)}'")
+    return operands
+
+
+@op
+def bitwise_and(input, other):
+    """The bits set in both, of integers or bools: what `a & b` computes."""
+    return np.bitwise_and(*_bits("bitwise_and", input, other)), {}
+
+
+@op
+def bitwise_or(input, other):
+    """The bits set in one or in both: what `a | b` computes."""
+    return np.bitwise_or(*_bits("bitwise_or", input, other)), {}
+
+
+@op
+def bitwise_xor(input, other):
+    """The bits set in exactly one: what `a ^ b` computes."""
+    return np.bitwise_xor(*_bits("bitwise_xor", input, other)), {}
+
+
+@op
+def bitwise_not(input):
+    """Every bit turned over: what `~a` computes."""
+    if input.dtype.kind == "f":
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return np.invert(input), {}
+
+
+# ------------------------------------------------------------------------------------------------ choice
+
+
+@op
+def where(condition, input=None, other=None):
+    """y = input where condition, else other; where(condition) alone: the places where it is true, one tensor an axis.
+
+    The gradient goes to the chosen. RuntimeError if condition is not a bool tensor.
+    """
+    if not isinstance(condition, np.ndarray):
+        raise TypeError(f"where(): argument 'condition' (position 1) must be Tensor, not {type(condition).__name__}")
+    if input is None and other is None:
+        return np.nonzero(condition), {}
+    if condition.dtype not in (bool, np.uint8):
+        kind = type_name(condition.dtype)
+        raise RuntimeError(
+            f"where(): where expected condition to be a boolean tensor, but got a tensor with dtype {kind}"
+        )
+    chosen = condition.astype(bool)
+    a, b = promote(input, other)
+    return np.where(chosen, a, b), {
+        "input": lambda g: np.where(chosen, g, 0),
+        "other": lambda g: np.where(chosen, 0, g),
+    }

@@ -1,0 +1,212 @@
+"""Products of matrices and vectors.
+
+    Y = A B        dL/dA = G B^T        dL/dB = A^T G        (A (n, m), B (m, p), Y and G (n, p))
+
+Everything here is this one rule, with batches of matrices in front and with vectors as matrices of one row or column.
+RuntimeError if the inner extents or the dtypes differ.
+
+Twin:  https://docs.pytorch.org/docs/stable/generated/torch.matmul.html
+"""
+
+import numpy as np
+
+from ..autograd import op
+from ..dtypes import type_name
+
+__all__ = ["addmm", "baddbmm", "bmm", "dot", "einsum", "matmul", "mm", "mv", "outer"]
+
+
+def _check(name, operands, dims):
+    """Each operand must have so many axes, and all the same dtype."""
+    for (argument, array), dim in zip(operands.items(), dims):
+        if array.ndim != dim:
+            raise RuntimeError(
+                f"{name}(): {argument} must be a {('vector (1-D)', 'matrix (2-D)', '3D tensor')[dim - 1]}, "
+                f"got shape {list(array.shape)}"
+            )
+    kinds = [type_name(array.dtype) for array in operands.values()]
+    if len(set(kinds)) > 1:
+        raise RuntimeError(f"{name}(): expected {' and '.join(operands)} to have the same dtype, got {kinds}")
+
+
+def _check_inner(name, a, b):
+    if a.shape[-1] != b.shape[-2]:
+        shapes = " and ".join("x".join(map(str, x.shape)) for x in (a, b))
+        raise RuntimeError(f"{name}(): mat1 and mat2 shapes cannot be multiplied ({shapes})")
+
+
+@op
+def mm(input, mat2):
+    """Y = A B of two matrices; A (n, m), B (m, p) -> Y (n, p)"""
+    a, b = input, mat2
+    _check("mm", {"self": a, "mat2": b}, (2, 2))
+    _check_inner("mm", a, b)
+    return a @ b, {"input": lambda g: g @ b.T, "mat2": lambda g: a.T @ g}
+
+
+@op
+def mv(input, vec):
+    """y = A v; A (n, m), v (m,) -> y (n,)"""
+    a, v = input, vec
+    _check("mv", {"self": a, "vec": v}, (2, 1))
+    if a.shape[1] != len(v):
+        raise RuntimeError(
+            f"mv(): size mismatch, got input ({len(a)}), mat ({a.shape[0]}x{a.shape[1]}), vec ({len(v)})"
+        )
+    return a @ v, {"input": lambda g: np.outer(g, v), "vec": lambda g: a.T @ g}
+
+
+@op
+def dot(input, tensor):
+    """y = sum of a_i b_i of two vectors; (n,), (n,) -> ()"""
+    a, b = input, tensor
+    if a.ndim != 1 or b.ndim != 1:
+        raise RuntimeError(f"dot(): 1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors")
+    _check("dot", {"input": a, "tensor": b}, (1, 1))
+    if len(a) != len(b):
+        raise RuntimeError(
+            f"dot(): inconsistent tensor size, expected tensor [{len(a)}] and src [{len(b)}] to have the same number "
+            f"of elements, but got {len(a)} and {len(b)} elements respectively"
+        )
+    return a @ b, {"input": lambda g: g * b, "tensor": lambda g: g * a}
+
+
+@op
+def bmm(input, mat2):
+    """Y_n = A_n B_n for each of N pairs; A (N, n, m), B (N, m, p) -> Y (N, n, p)"""
+    a, b = input, mat2
+    _check("bmm", {"batch1": a, "batch2": b}, (3, 3))
+    if b.shape[:2] != (a.shape[0], a.shape[2]):
+        raise RuntimeError(
+            "bmm(): Expected size for first two dimensions of batch2 tensor to be: "
+            f"[{a.shape[0]}, {a.shape[2]}] but got: {list(b.shape[:2])}."
+        )
+    return a @ b, {"input": lambda g: g @ b.swapaxes(1, 2), "mat2": lambda g: a.swapaxes(1, 2) @ g}
+
+
+def matmul(input, other):
+    """The product that the number of axes asks for: `dot`, `mv`, `mm`, or matrices in batches that are broadcast.
+
+    A vector on the left is a row, on the right a column, and its axis of 1 is gone from the result.
+    """
+    dims = getattr(input, "ndim", None), getattr(other, "ndim", None)
+    return {(1, 1): dot, (2, 1): mv, (2, 2): mm}.get(dims, _matmul_batched)(input, other)
+
+
+@op(name="UnsafeViewBackward0")
+def _matmul_batched(input, other):
+    """Y = A B over the last two axes; A (*, n, m), B (*, m, p) -> Y (*, n, p)"""
+    if input.ndim == 0 or other.ndim == 0:
+        raise RuntimeError(
+            f"matmul(): both arguments to matmul need to be at least 1D, but they are {input.ndim}D and {other.ndim}D"
+        )
+    _check("matmul", {"input": input, "other": other}, ())
+    a = input[None] if input.ndim == 1 else input  # (*, n, m)
+    b = other[:, None] if other.ndim == 1 else other  # (*, m, p)
+    _check_inner("matmul", a, b)
+    shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])  # (*, n, p)
+    a_shape, one_b = a.shape, b.ndim == 2
+    if one_b:  # one B for all: a single product of (*n, m) with (m, p)
+        a = a.reshape(-1, a_shape[-1])
+    y = (a @ b).reshape(shape)
+    vectors = tuple(axis for axis, x in ((-2, input), (-1, other)) if x.ndim == 1)
+
+    def rows(g):
+        g = np.expand_dims(g, vectors)  # (*, n, p)
+        return g.reshape(-1, shape[-1]) if one_b else g
+
+    def grad_input(g):
+        product = rows(g) @ b.swapaxes(-1, -2)
+        return product.reshape(a_shape) if one_b else product
+
+    def grad_other(g):
+        return a.swapaxes(-1, -2) @ rows(g)
+
+    return y.squeeze(vectors), {"input": grad_input, "other": grad_other}
+
+
+@op(name="MulBackward0")
+def outer(input, vec2):
+    """Y_ij = a_i b_j of two vectors; (n,), (m,) -> (n, m)"""
+    for name, vector in (("input", input), ("vec2", vec2)):
+        if vector.ndim != 1:
+            raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {vector.ndim}-D")
+    column = input[:, None]  # (n, 1)
+    return column * vec2, {"input": lambda g: (g * vec2).sum(1), "vec2": lambda g: (g * column).sum(0)}
+
+
+def _blend(name, input, product, beta, alpha):
+    """beta * input + alpha * product, where input is left out, nan and all, if beta is 0."""
+    try:
+        np.broadcast_to(input, product.shape)
+    except ValueError:
+        raise RuntimeError(
+            f"{name}(): The expanded size of the tensor {list(product.shape)} must match the existing size "
+            f"{list(input.shape)} of input"
+        ) from None
+    product = product if alpha == 1 else product * alpha
+    return product if beta == 0 else product + (input if beta == 1 else input * beta)
+
+
+@op
+def addmm(input, mat1, mat2, *, beta=1, alpha=1):
+    """Y = beta * C + alpha * A B; C broadcasts to (n, p), A (n, m), B (m, p) -> Y (n, p)"""
+    a, b = mat1, mat2
+    _check("addmm", {"mat1": a, "mat2": b}, (2, 2))
+    _check_inner("addmm", a, b)
+    y = _blend("addmm", input, a @ b, beta, alpha)
+    return y, {
+        "input": lambda g: g * beta,
+        "mat1": lambda g: alpha * (g @ b.T),
+        "mat2": lambda g: alpha * (a.T @ g),
+    }
+
+
+@op
+def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
+    """Y_n = beta * C_n + alpha * A_n B_n; C broadcasts to (N, n, p), A (N, n, m), B (N, m, p) -> Y (N, n, p)"""
+    a, b = batch1, batch2
+    _check("baddbmm", {"batch1": a, "batch2": b}, (3, 3))
+    _check_inner("baddbmm", a, b)
+    y = _blend("baddbmm", input, a @ b, beta, alpha)
+    return y, {
+        "input": lambda g: g * beta,
+        "batch1": lambda g: alpha * (g @ b.swapaxes(1, 2)),
+        "batch2": lambda g: alpha * (a.swapaxes(1, 2) @ g),
+    }
+
+
+def einsum(equation, *operands):
+    """Products of tensors summed over every letter that the result does not name: einsum("ij,jk->ik", A, B) = A B.
+
+    Without "->" the result has the letters that occur once, in alphabetical order. ValueError for what is not done
+    here: an ellipsis, or one letter twice in the same tensor (a diagonal).
+    """
+    inputs, arrow, output = equation.replace(" ", "").partition("->")
+    inputs = inputs.split(",")
+    if not arrow:
+        output = "".join(sorted(letter for letter in set(equation) if letter.isalpha() and equation.count(letter) == 1))
+    if "." in equation or any(len(set(letters)) < len(letters) for letters in (*inputs, output)):
+        raise ValueError(
+            f"einsum(): minitorch_edu does neither '...' nor a letter twice in one tensor, got {equation!r}"
+        )
+    return _einsum(inputs, output, list(operands))
+
+
+@op(name="EinsumBackward0")
+def _einsum(inputs, output, operands):
+    if len(inputs) != len(operands):
+        raise ValueError(f"einsum(): the equation names {len(inputs)} tensors, but {len(operands)} are given")
+    for letters, array in zip(inputs, operands):
+        if len(letters) != array.ndim:
+            raise RuntimeError(f"einsum(): '{letters}' names {len(letters)} axes of a tensor {list(array.shape)}")
+    y = np.einsum(",".join(inputs) + "->" + output, *operands, optimize=True)
+
+    def gradient(k):
+        others = [array for i, array in enumerate(operands) if i != k]
+        names = [letters for i, letters in enumerate(inputs) if i != k]
+        alone = "".join(set(inputs[k]) - set("".join([*names, output])))  # letters summed in operand k only
+        ones = np.ones([operands[k].shape[inputs[k].index(letter)] for letter in alone])
+        return lambda g: np.einsum(",".join([output, *names, alone]) + "->" + inputs[k], g, *others, ones)
+
+    return y, {"operands": [gradient(k) for k in range(len(operands))]}
