@@ -21,7 +21,7 @@ def one_axis(dim, ndim):
 
 
 def all_axes(dim, ndim):
-    """Return dim (None or empty: every axis; an int; a sequence) as a sorted tuple of axes; RuntimeError if one comes twice."""
+    """Return dim as a sorted tuple of axes; None and () mean all of them. RuntimeError if one comes twice."""
     if dim is None or (isinstance(dim, (tuple, list)) and len(dim) == 0):
         return tuple(range(ndim))
     axes = [one_axis(d, ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,))]

@@ -1,7 +1,7 @@
 """Largest and smallest numbers: of all, along axes, or of two tensors; and where they are.
 
-Several may be equally large. `amax`, and `max` of all, share the gradient among the ties; `max` along an axis tells where
-the first one is, and gives it the whole gradient. nan counts as larger, and as smaller, than any number.
+Several may be equally large. `amax`, and `max` of all, share the gradient among the ties; `max` along an axis tells
+where the first one is, and gives it the whole gradient. nan counts as larger, and as smaller, than any number.
 
 Twin:  torch.amax, torch.amin, torch.max, torch.min, torch.argmax, torch.argmin
 """
@@ -10,8 +10,8 @@ import numpy as np
 
 from .. import return_types
 from ..autograd import Tensor, op
+from .arithmetic import maximum, minimum
 from .axes import all_axes, back, one_axis, shed
-from .elementwise import maximum, minimum
 
 __all__ = ["amax", "amin", "argmax", "argmin", "max", "min"]
 
@@ -114,14 +114,14 @@ def _picked(input, place, axis, keepdim):
 
 
 def max(input, dim=None, keepdim=False, *, other=None):
-    """max(x): the largest number. max(x, dim): (values, indices) along dim. max(x, other): `maximum` of two tensors."""
+    """max(x): the largest number. max(x, dim): (values, indices) along dim. max(x, other): `maximum` of two."""
     if isinstance(dim, Tensor) or other is not None:
         return maximum(input, dim if other is None else other)
     return _max_all(input) if dim is None else _max_along(input, dim, keepdim)
 
 
 def min(input, dim=None, keepdim=False, *, other=None):
-    """min(x): the smallest number. min(x, dim): (values, indices) along dim. min(x, other): `minimum` of two tensors."""
+    """min(x): the smallest number. min(x, dim): (values, indices) along dim. min(x, other): `minimum` of two."""
     if isinstance(dim, Tensor) or other is not None:
         return minimum(input, dim if other is None else other)
     return _min_all(input) if dim is None else _min_along(input, dim, keepdim)

@@ -8,8 +8,8 @@
     logsumexp y = log sum_i exp(x_i)                   dy/dx_i = exp(x_i - y)
     norm      y = (sum_i |x_i|^p)^(1/p)                dy/dx_i = sign(x_i) (|x_i| / y)^(p - 1)
 
-Everywhere: `dim` is an axis, several axes, or None for all; keepdim=True leaves the reduced axes in place with extent 1.
-The numbers of a float32 sum are added in float64 and the sum is rounded once.
+Everywhere: `dim` is an axis, several axes, or None for all; keepdim=True leaves the reduced axes in place with extent
+1. The numbers of a float32 sum are added in float64 and the sum is rounded once.
 
 Twin:  https://docs.pytorch.org/docs/stable/torch.html#reduction-ops
 """
@@ -19,10 +19,11 @@ import math
 import numpy as np
 
 from ..autograd import op
-from ..dtypes import as_dtype
+from ..dtypes import as_dtype, floating, type_name
 from .axes import all_axes, back, one_axis, shed
 
-__all__ = ["all", "any", "count_nonzero", "logsumexp", "mean", "norm", "prod", "std", "std_mean", "sum", "var", "var_mean"]  # fmt: skip
+__all__ = ["all", "any", "count_nonzero", "logsumexp", "mean", "norm", "prod", "std", "std_mean", "sum", "var",
+           "var_mean"]  # fmt: skip
 
 
 def _count(shape, axes):
@@ -30,9 +31,9 @@ def _count(shape, axes):
     return math.prod(shape[axis] for axis in axes)
 
 
-def _numbered(function_name):
+def _numbered(name):
     """The Node's name: torch counts the form over all axes as 0 and the form along `dim` as 1."""
-    return lambda value, input, dim=None, *rest, **options: f"{function_name}Backward{int(dim is not None)}"
+    return lambda value, input, dim=None, *rest, **options: f"{name}Backward{int(dim is not None)}"
 
 
 # ------------------------------------------------------------------------------------------- sums and products
@@ -55,7 +56,7 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     if input.dtype.kind != "f":
         raise RuntimeError(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
-            f"Got: {as_dtype(input.dtype)}; use .float(), or dtype="
+            f"Got: {type_name(input.dtype)}; use .float(), or dtype="
         )
     shape, axes = input.shape, all_axes(dim, input.ndim)
     count = _count(shape, axes)
@@ -63,7 +64,7 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     return average, {"input": lambda g: np.broadcast_to(back(g / count, axes, keepdim), shape)}
 
 
-@op(name=lambda value, input, dim=None, *rest, **options: f"ProdBackward{int(dim is not None)}")
+@op(name=_numbered("Prod"))
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     """Multiply, along one axis or all; integers and bools give int64. The gradient is right next to zeros too."""
     input = input if dtype is None else input.astype(as_dtype(dtype).numpy)
@@ -91,7 +92,7 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
 def _spread(name, input, dim, unbiased, correction):
     """Mean and variance, with the reduced axes in place; the number that was divided by; the axes."""
     if input.dtype.kind != "f":
-        raise RuntimeError(f"{name}(): std and var only support floating point dtypes, got {as_dtype(input.dtype)}")
+        raise RuntimeError(f"{name}(): std and var only support floating point dtypes, got {type_name(input.dtype)}")
     if isinstance(dim, bool):  # var(x, False): the flag without a dim
         dim, unbiased = None, dim
     axes = all_axes(dim, input.ndim)
@@ -106,8 +107,8 @@ def _spread(name, input, dim, unbiased, correction):
 def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """Variance: squared deviations from the mean, added and divided by n - correction.
 
-    correction: 1 unless unbiased=False, which means 0. The flag may stand in the place of dim: var(x, False). nan or inf
-    if nothing is left to divide by.
+    correction: 1 unless unbiased=False, which means 0. The flag may stand in the place of dim: var(x, False). nan or
+    inf if nothing is left to divide by.
     """
     centre, variance, degrees, axes = _spread("var", input, dim, unbiased, correction)
     y = shed(variance.astype(input.dtype), axes, keepdim)
@@ -146,7 +147,7 @@ def std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
 @op
 def logsumexp(input, dim, keepdim=False):
     """log(sum(exp(x))), without overflow: the largest number is taken out of the sum first."""
-    x = input if input.dtype.kind == "f" else input.astype(np.float32)
+    x = floating(input)
     axes = all_axes(dim, x.ndim)
     top = x.max(axis=axes, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
@@ -157,15 +158,16 @@ def logsumexp(input, dim, keepdim=False):
 
 @op(name="LinalgVectorNormBackward0")
 def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
-    """The p-norm of the numbers as one vector. p: 'fro' is 2; inf and -inf: largest and smallest |x|; 0: how many are not 0.
+    """The p-norm of the numbers as one vector; where it has no slope (at 0) the gradient is 0.
 
-    Where the norm has no slope (at 0) the gradient is 0. RuntimeError for integers, and for inf over nothing.
+    p: 'fro' is 2; inf and -inf give the largest and smallest |x|; 0 counts the numbers that are not 0. RuntimeError for
+    integers, and for inf over nothing.
     """
     if p == "nuc":
         raise NotImplementedError("norm(): minitorch_edu has no nuclear norm (p='nuc'); p is 'fro' or a number")
     input = input if dtype is None else input.astype(as_dtype(dtype).numpy)
     if input.dtype.kind != "f":
-        raise RuntimeError(f"norm(): Expected a floating point tensor as input. Got {as_dtype(input.dtype)}")
+        raise RuntimeError(f"norm(): Expected a floating point tensor as input. Got {type_name(input.dtype)}")
     axes, p = all_axes(dim, input.ndim), 2.0 if p in ("fro", None) else float(p)
     size = np.abs(input)
     if math.isinf(p):
