@@ -5,7 +5,7 @@ Twin:  https://docs.pytorch.org/docs/stable/tensors.html
 
 import numpy as np
 
-from . import dtypes
+from . import dtypes, printing
 from .autograd import Tensor, op, wrap
 from .ops import comparison, creation
 
@@ -200,18 +200,7 @@ def __contains__(self, element):
     return bool(comparison.eq(self, element).array.any())
 
 
-def __repr__(self):
-    from .printing import tensor_text
-
-    return tensor_text(self)
-
-
-def __format__(self, spec):
-    return format(self.array.item() if self.array.ndim == 0 else self, spec) if spec else _plain_text(self)
-
-
-def _plain_text(self):
-    return str(self.array.item()) if self.array.ndim == 0 else repr(self)
+__repr__, __format__ = printing.tensor_text, printing.tensor_format
 
 
 def __reversed__(self):
