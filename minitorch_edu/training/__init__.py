@@ -1,0 +1,1 @@
+"""Training: the recipe, the data as batches, the loop, and what a run leaves behind."""

@@ -1,0 +1,32 @@
+# The first two commands do everything: `make train`, `make test`. Each makes .venv if it is not there.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: venv train test lint format bench clean
+
+venv: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+train: venv
+	$(BIN)/minitorch-edu train --data shapes10
+
+test: lint
+	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: venv
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: venv
+	$(BIN)/python -m benchmarks.step
+
+clean:
+	rm -rf .venv build dist *.egg-info

@@ -1,0 +1,220 @@
+"""save and load in torch's own file format, without torch: what one library writes, the other reads.
+
+A file is a zip archive:  NAME/data.pkl  a pickle of the object, in which a tensor is a call
+
+    torch._utils._rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks)
+
+and a storage is a reference ("storage", type, key, device, length) to the raw bytes in  NAME/data/KEY.  Tensors over the
+same memory refer to the same key, and share their memory again when they are loaded.
+
+A pickle can call anything. `load` builds tensors, OrderedDicts and plain Python values, and refuses every other name.
+
+Twin: https://docs.pytorch.org/docs/stable/notes/serialization.html
+"""
+
+import collections
+import io
+import os
+import pickle
+import sys
+import zipfile
+
+import numpy as np
+
+from . import dtypes
+from .autograd import Tensor, _owner as owner, wrap
+
+__all__ = ["load", "save"]
+
+_STORAGES = {
+    "FloatStorage": "float32", "DoubleStorage": "float64", "LongStorage": "int64", "IntStorage": "int32",
+    "ShortStorage": "int16", "CharStorage": "int8", "ByteStorage": "uint8", "BoolStorage": "bool",
+    "HalfStorage": "float16", "BFloat16Storage": "bfloat16",
+}  # fmt: skip
+_STORAGE_OF = {name: storage for storage, name in _STORAGES.items()}
+
+
+# ------------------------------------------------------------------------------------------------ save
+
+
+class _Name:
+    """Stands for something of torch's by its name, so that it can be pickled without being imported."""
+
+    def __init__(self, module, name):
+        self.module, self.name = module, name
+
+    def __call__(self):
+        raise TypeError(f"{self.module}.{self.name} is only a name here")
+
+
+class _Storage:
+    """A stretch of memory, as a flat array, and the key of its file in the archive."""
+
+    def __init__(self, key, flat):
+        self.key, self.flat, self.kind = key, flat, _Name("torch", _STORAGE_OF[flat.dtype.name])
+
+
+_TENSOR, _PARAMETER = _Name("torch._utils", "_rebuild_tensor_v2"), _Name("torch._utils", "_rebuild_parameter")
+
+
+class _Pickler(pickle._Pickler):  # the one written in Python: types can be added to its table
+    dispatch = pickle._Pickler.dispatch.copy()
+
+    def __init__(self, file):
+        super().__init__(file, protocol=2)
+        self.storages = {}  # id of the array that owns the memory -> _Storage
+
+    def persistent_id(self, value):
+        if isinstance(value, _Storage):
+            return "storage", value.kind, value.key, "cpu", value.flat.size
+        return None
+
+    def save_name(self, value):
+        self.write(pickle.GLOBAL + f"{value.module}\n{value.name}\n".encode())
+        self.memoize(value)
+
+    def save_dtype(self, value):
+        self.write(pickle.GLOBAL + f"torch\n{value.name}\n".encode())
+        self.memoize(value)
+
+    def save_size(self, value):
+        self.save_reduce(_Name("torch", "Size"), (tuple(value),), obj=value)
+
+    def save_tensor(self, tensor):
+        array = tensor.array
+        base = owner(array)
+        flat = base.ravel(order="K")  # a view, if base is dense
+        if base.dtype != array.dtype or not np.may_share_memory(flat, base) or any(step < 0 for step in array.strides):
+            array = base = array.copy()
+            flat = base.ravel()
+        storage = self.storages.setdefault(id(base), _Storage(str(len(self.storages)), flat))
+        offset = (array.__array_interface__["data"][0] - flat.__array_interface__["data"][0]) // array.itemsize
+        strides = tuple(step // array.itemsize for step in array.strides)
+        hooks = collections.OrderedDict()
+        requires_grad = tensor.requires_grad
+        self.save_reduce(_TENSOR, (storage, offset, tuple(array.shape), strides, requires_grad, hooks), obj=tensor)
+
+    def save_parameter(self, parameter):
+        hooks = collections.OrderedDict()
+        self.save_reduce(_PARAMETER, (parameter.detach(), parameter.requires_grad, hooks), obj=parameter)
+
+    dispatch[_Name] = save_name
+    dispatch[dtypes.dtype] = save_dtype
+    dispatch[dtypes.Size] = save_size
+    dispatch[Tensor] = save_tensor
+
+    def save(self, value, save_persistent_id=True):
+        if isinstance(value, Tensor) and type(value) not in self.dispatch:  # nn.Parameter, which is above this file
+            self.dispatch[type(value)] = _Pickler.save_parameter
+        super().save(value, save_persistent_id)
+
+
+def save(obj, f):
+    """Write obj (tensors, numbers, strings in dicts, lists, tuples) to a path or a binary file, for torch.load too.
+
+    A path is written to beside, and takes its name when it is whole.
+
+    Twin: https://docs.pytorch.org/docs/stable/generated/torch.save.html
+    """
+    if not isinstance(f, (str, os.PathLike)):
+        return _write(obj, f, "archive")
+    path = os.fspath(f)
+    partial = f"{path}.{os.getpid()}.part"
+    try:
+        with open(partial, "wb") as file:
+            _write(obj, file, os.path.splitext(os.path.basename(path))[0])
+        os.replace(partial, path)
+    finally:
+        if os.path.exists(partial):
+            os.remove(partial)
+
+
+def _write(obj, file, name):
+    buffer = io.BytesIO()
+    pickler = _Pickler(buffer)
+    pickler.dump(obj)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(f"{name}/data.pkl", buffer.getvalue())
+        archive.writestr(f"{name}/byteorder", sys.byteorder)
+        for storage in pickler.storages.values():
+            archive.writestr(f"{name}/data/{storage.key}", storage.flat.tobytes())
+        archive.writestr(f"{name}/version", "3\n")
+
+
+# ------------------------------------------------------------------------------------------------ load
+
+
+def _rebuild_tensor(flat, offset, size, stride, requires_grad, hooks, metadata=None):
+    steps = tuple(step * flat.itemsize for step in stride)
+    try:
+        array = np.ndarray(tuple(size), flat.dtype, flat, offset * flat.itemsize, steps)
+    except (TypeError, ValueError):
+        message = f"load(): a tensor of size {tuple(size)}, stride {tuple(stride)} does not fit its storage of {flat.size}"
+        raise pickle.UnpicklingError(message) from None
+    return wrap(array, requires_grad)
+
+
+def _rebuild_parameter(tensor, requires_grad, hooks):
+    from .nn.parameter import Parameter
+
+    return Parameter(tensor, requires_grad)
+
+
+_ALLOWED = {
+    ("collections", "OrderedDict"): collections.OrderedDict,
+    ("torch", "Size"): dtypes.Size,
+    ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
+    ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
+    **{("torch", storage): dtype for storage, dtype in _STORAGES.items()},
+    **{("torch", name): getattr(dtypes, name, dtypes.bool_) for name in _STORAGES.values() if "float16" not in name},
+}
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, file, read, order):
+        super().__init__(file)
+        self.read, self.order, self.storages = read, order, {}
+
+    def find_class(self, module, name):
+        try:
+            return _ALLOWED[module, name]
+        except KeyError:
+            raise pickle.UnpicklingError(
+                f"load(): the file asks for {module}.{name}, which is no part of a checkpoint of tensors; nothing of it was run"
+            ) from None
+
+    def persistent_load(self, reference):
+        _, dtype, key, _, _ = reference
+        if key not in self.storages:
+            raw = self.read(f"data/{key}")
+            kind = np.dtype("uint16" if dtype == "bfloat16" else dtype).newbyteorder(self.order)
+            flat = np.frombuffer(raw, kind)
+            if dtype == "bfloat16":  # the upper half of a float32
+                flat = (flat.astype(np.uint32) << 16).view(np.float32)
+            wanted = np.float32 if dtype in ("float16", "bfloat16") else np.dtype(dtype)
+            self.storages[key] = flat.astype(wanted)  # in memory of its own, that can be written to
+        return self.storages[key]
+
+
+def load(f, map_location=None, *, weights_only=True):
+    """Read what `save`, or torch.save, wrote, from a path or a binary file. float16 and bfloat16 come as float32.
+
+    map_location: None or the CPU. Raises UnpicklingError if the file asks for anything but tensors and plain values (so
+    weights_only cannot be switched off), RuntimeError if it is no such file.
+
+    Twin: https://docs.pytorch.org/docs/stable/generated/torch.load.html
+    """
+    if not weights_only:
+        raise NotImplementedError("load(): weights_only=False would run code from the file; minitorch_edu never does")
+    dtypes.as_device(map_location)
+    try:
+        archive = zipfile.ZipFile(f)
+    except zipfile.BadZipFile:
+        raise RuntimeError(f"load(): {f} is not a checkpoint in torch's zip format (torch >= 1.6), or it is damaged") from None
+    with archive:
+        roots = [name[: -len("data.pkl")] for name in archive.namelist() if name.endswith("/data.pkl")]
+        if len(roots) != 1:
+            raise RuntimeError(f"load(): {f} is a zip file, but not a checkpoint: it has no data.pkl")
+        read = lambda name: archive.read(roots[0] + name)
+        order = read("byteorder").decode() if roots[0] + "byteorder" in archive.namelist() else "little"
+        return _Unpickler(io.BytesIO(read("data.pkl")), read, "<" if order == "little" else ">").load()

@@ -1,0 +1,36 @@
+"""What a trained network sees in pictures of any size."""
+
+import numpy as np
+
+from .. import nn, no_grad
+from ..models import cifar_quick
+from ..serialization import load
+from .data import Pictures
+
+__all__ = ["classify"]
+
+
+def classify(checkpoint, paths):
+    """Yield (path, class, probability) for each picture; the checkpoint may come from either backend.
+
+    A picture is brought to 32 x 32 pixels first. Raises OSError or RuntimeError for what cannot be read.
+    """
+    import minitorch_edu
+    from PIL import Image, UnidentifiedImageError
+
+    saved = load(checkpoint)
+    if not isinstance(saved, dict) or not {"net", "classes"} <= saved.keys():
+        raise RuntimeError(f"predict: {checkpoint} holds no network of `train` (keys 'net' and 'classes')")
+    net = cifar_quick(nn)
+    net.load_state_dict(saved["net"])
+    net.eval()
+    for path in paths:
+        try:
+            picture = Image.open(path).convert("RGB").resize((32, 32), Image.Resampling.BILINEAR)
+        except UnidentifiedImageError:
+            raise RuntimeError(f"predict: {path} is not a picture that Pillow can read") from None
+        batch, _ = Pictures(minitorch_edu, np.asarray(picture)[None], [0]).__getitems__([0])
+        with no_grad():
+            probabilities = nn.functional.softmax(net(batch)[0], dim=0)  # (classes,)
+        best = probabilities.argmax().item()
+        yield path, saved["classes"][best], probabilities[best].item()

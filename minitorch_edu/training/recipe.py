@@ -1,0 +1,22 @@
+"""What a training is, apart from the data and the seed."""
+
+from dataclasses import dataclass
+
+__all__ = ["RECIPES", "Recipe"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The numbers of a training run by stochastic gradient descent."""
+
+    epochs: int = 20  # how often every picture is seen
+    batch_size: int = 64  # pictures per step
+    lr: float = 0.01  # learning rate: how far a step goes along the gradient
+    momentum: float = 0.0  # how much of the last step is taken again
+    weight_decay: float = 0.0  # how much of each weight is added to its gradient
+
+
+RECIPES = {
+    "tutorial": Recipe(),  # as the tutorial has it: plain SGD on the network without activations
+    "shapes10": Recipe(epochs=5, momentum=0.9),
+}
