@@ -1,0 +1,84 @@
+"""The linear (affine) map of the last axis: what a fully connected layer computes.
+
+    y = x weight^T + bias
+
+    dL/dx = g weight        dL/dweight = g^T x        dL/dbias = sum of g over the samples
+
+Source: Rumelhart, Hinton & Williams (1986), https://doi.org/10.1038/323533a0
+Twin:   torch.nn.functional.linear
+"""
+
+import math
+
+import numpy as np
+
+from ..autograd import op
+from ..dtypes import as_dtype
+
+__all__ = ["linear"]
+
+
+def _node_name(value, input, weight, bias=None):
+    """torch multiplies matrices, and sees other inputs as such."""
+    if input.ndim != 2:
+        return "ViewBackward0"
+    return "MmBackward0" if bias is None else "AddmmBackward0"
+
+
+@op(name=_node_name)
+def linear(input, weight, bias=None):
+    """input (*, in), weight (out, in), bias (out,) or None -> (*, out); weight (in,) -> (*).
+
+    All leading axes together count the samples, so that one product of matrices does all of the work. RuntimeError if
+    the shapes or the dtypes do not fit.
+    """
+    _check(input, weight, bias)
+    shape, weight_shape, bias_shape = input.shape, weight.shape, weight.shape[:-1]
+    m, k, out = math.prod(shape[:-1]), shape[-1], math.prod(bias_shape)
+    x = input.reshape(m, k)  # (M, in)
+    w = weight.reshape(out, k)  # (out, in)
+    y = x @ w.T  # (M, out)
+    if bias is not None:
+        y += bias
+
+    # Below, g = dL/dy, (*, out) or (*).
+    def rows(g):
+        return g.reshape(m, out)  # (M, out)
+
+    def grad_input(g):
+        return (rows(g) @ w).reshape(shape)
+
+    def grad_weight(g):
+        return (rows(g).T @ x).reshape(weight_shape)
+
+    def grad_bias(g):
+        ones = np.ones(m, g.dtype)  # a product with ones rounds less than adding row after row
+        return (ones @ rows(g)).reshape(bias_shape)
+
+    return y.reshape(shape[:-1] + bias_shape), {"input": grad_input, "weight": grad_weight, "bias": grad_bias}
+
+
+def _check(input, weight, bias):
+    if not input.ndim or not 1 <= weight.ndim <= 2:
+        raise RuntimeError(
+            "linear(): expected input (*, in) and weight (out, in) or (in,), "
+            f"got input {list(input.shape)} and weight {list(weight.shape)}"
+        )
+    if input.shape[-1] != weight.shape[-1]:
+        samples, k = math.prod(input.shape[:-1]), input.shape[-1]
+        transposed = "x".join(map(str, weight.shape[::-1]))
+        raise RuntimeError(
+            f"linear(): mat1 and mat2 shapes cannot be multiplied ({samples}x{k} and {transposed}): input "
+            f"{list(input.shape)} must end in weight's {weight.shape[-1]} features (weight {list(weight.shape)})"
+        )
+    if bias is not None and bias.shape != weight.shape[:-1]:
+        raise RuntimeError(
+            f"linear(): expected bias of shape {list(weight.shape[:-1])} for weight {list(weight.shape)}, "
+            f"got {list(bias.shape)}"
+        )
+    for name, array in (("weight", weight), ("bias", bias)):
+        if array is not None and array.dtype != input.dtype:
+            raise RuntimeError(
+                f"linear(): expected input and {name} to have the same dtype, but got: {as_dtype(input.dtype)} != "
+                f"{as_dtype(array.dtype)}"
+            )

@@ -1,0 +1,180 @@
+"""Records of the normalizations and of the linear map."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from .record import Call, Illegal, Op, arrays, extents, options
+
+KINDS = ("normal", "ties", "negative", "strided", "offset", "channels last")
+
+
+@st.composite
+def inputs(draw, shape):
+    """An array for a normalization: also far from zero, where a variance of uncentred numbers fails, and channels-last."""
+    kind = draw(st.sampled_from(KINDS))
+    x = draw(arrays(shape, kinds=(kind if kind in KINDS[:4] else "normal",)))
+    if kind == "offset":
+        x = (x + 300).astype(np.float32).astype(np.float64)
+    if kind == "channels last" and x.ndim > 2:
+        x = np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
+    return x
+
+
+def epsilon(few):
+    """Values of eps. `few` numbers always become -1 or 1, and only a large eps leaves them a gradient to compare."""
+    return st.just({"eps": 0.5}) if few else options(eps=st.sampled_from([1e-5, 1e-3, 0.1]))
+
+
+def parameters(draw, shape, *names):
+    """Arrays for the arguments of these names, or None, or nothing."""
+    kwargs = {}
+    for name in names:
+        if draw(st.booleans()):
+            kwargs[name] = draw(st.none() | arrays(shape))
+    return kwargs
+
+
+def running(draw, c):
+    """Running mean and variance."""
+    return {
+        "running_mean": draw(arrays((c,))),
+        "running_var": np.abs(draw(arrays((c,)))) + 0.25,
+    }
+
+
+@st.composite
+def batch_norm_calls(draw):
+    training = draw(st.booleans())
+    shape = tuple(draw(st.lists(extents(1, 5), min_size=2, max_size=5)))
+    m = shape[0] * int(np.prod(shape[2:]))
+    if training and m == 1:
+        shape, m = (3, *shape[1:]), 3
+    if draw(st.integers(0, 9)) == 0:
+        shape, m = (0, *shape[1:]), 0
+    kwargs = {"running_mean": None, "running_var": None}
+    if not training or draw(st.booleans()):
+        kwargs = running(draw, shape[1])
+    if training or draw(st.booleans()):
+        kwargs["training"] = training
+    kwargs |= draw(options(momentum=st.sampled_from([0.0, 0.1, 0.5, 1.0])))
+    kwargs |= draw(epsilon(m == 2)) | parameters(draw, shape[1:2], "weight", "bias")
+    return Call(draw(inputs(shape)), **kwargs)
+
+
+@st.composite
+def many_calls(draw):
+    """Batches large enough that careless sums lose digits."""
+    shape = draw(st.sampled_from([(5000, 3), (16, 4, 32, 32), (1, 3, 200, 150), (64, 4, 300)]))
+    x = draw(inputs(shape))
+    return Call(x, running_mean=np.zeros(shape[1]), running_var=np.ones(shape[1]), training=True,
+                weight=np.ones(shape[1]), bias=np.zeros(shape[1]))  # fmt: skip
+
+
+@st.composite
+def layer_norm_calls(draw, *names):
+    lead = draw(st.lists(extents(0, 4), max_size=3))
+    features = draw(st.lists(extents(1, 5), min_size=1, max_size=3))
+    few = 2 if "bias" in names else 1
+    while (count := int(np.prod(features))) < few:  # of a single number nothing is left
+        features[0] += 1
+    shape = draw(st.sampled_from([tuple, list]))(features)
+    kwargs = draw(epsilon(count == few)) | parameters(draw, tuple(features), *names)
+    if names == ("weight",) and count > few and draw(st.booleans()):
+        kwargs |= {"eps": None}
+    return Call(draw(inputs((*lead, *features))), shape, **kwargs)
+
+
+@st.composite
+def group_norm_calls(draw):
+    groups, per_group = draw(extents(1, 3)), draw(extents(1, 3))
+    n, rest = draw(extents(1, 3)), tuple(draw(st.lists(extents(1, 4), max_size=3)))
+    if per_group * int(np.prod(rest)) == 1:  # of a single number nothing is left
+        per_group = 3
+    kwargs = draw(epsilon(per_group * int(np.prod(rest)) == 2)) | parameters(draw, (groups * per_group,), "weight")
+    if kwargs.get("weight") is not None:  # torch 2.13 cannot differentiate a bias without a weight
+        kwargs |= parameters(draw, (groups * per_group,), "bias")
+    return Call(draw(inputs((n, groups * per_group, *rest))), groups, **kwargs)
+
+
+@st.composite
+def instance_norm_calls(draw):
+    shape = (draw(extents(1, 3)), draw(extents(1, 3)), *draw(st.lists(extents(1, 5), min_size=1, max_size=3)))
+    use_input_stats = draw(st.booleans())
+    if int(np.prod(shape[2:])) == 1:
+        shape = (*shape[:-1], 3)
+    kwargs = running(draw, shape[1]) if not use_input_stats or draw(st.booleans()) else {}
+    if not use_input_stats or draw(st.booleans()):
+        kwargs["use_input_stats"] = use_input_stats
+    kwargs |= draw(options(momentum=st.sampled_from([0.0, 0.1, 1.0]))) | draw(epsilon(np.prod(shape[2:]) == 2))
+    return Call(draw(inputs(shape)), **kwargs, **parameters(draw, shape[1:2], "weight", "bias"))
+
+
+@st.composite
+def linear_calls(draw):
+    lead, k = tuple(draw(st.lists(extents(0, 4), max_size=3))), draw(extents(0, 6))
+    out = draw(st.sampled_from([(), (1,), (3,), (7,)]))
+    if len(lead) == 0 and out == () and k == 0:
+        k = 1
+    x, weight = draw(arrays((*lead, k))), draw(arrays((*out, k)))
+    if draw(st.booleans()):
+        return Call(x, weight, draw(arrays(out)))
+    return Call(x, weight, **draw(options(bias=st.none())))
+
+
+x34, x345 = np.ones((3, 4)), np.ones((2, 3, 4, 5))
+one, whole = np.ones((1, 4)), np.ones((2, 3), np.int64)
+BATCH_NORM_ERRORS = (
+    Illegal(Call(one, None, None, training=True), ValueError, ("more than 1 value per channel", "[1, 4]")),
+    Illegal(Call(np.ones((1, 4, 1, 1)), None, None, training=True), ValueError, ("more than 1 value per channel",)),
+    Illegal(Call(x34, None, None), RuntimeError, ("running_mean", "evaluation")),
+    Illegal(Call(x34, np.zeros(4), None, training=True), ValueError, ("running_mean and running_var",)),
+    Illegal(Call(x34, np.zeros(3), np.ones(3)), RuntimeError, ("batch_norm", "running_mean", "[4]", "[3]", "[3, 4]")),
+    Illegal(Call(x34, None, None, np.ones(3), training=True), RuntimeError, ("weight", "[4]", "[3]")),
+    Illegal(Call(x34, None, None, None, np.ones(5), training=True), RuntimeError, ("bias", "[4]", "[5]")),
+    Illegal(Call(x34, None, None, np.ones(4, "f"), training=True), RuntimeError, ("mixed dtype", "weight", "float32")),
+    Illegal(Call(whole, None, None, training=True), NotImplementedError, ("batch_norm", "not implemented", "int64")),
+    Illegal(Call(np.ones(3), None, None, training=True), IndexError, ("batch_norm", "[3]")),
+    Illegal(Call(x34, None, None, training=True, eps=0), ValueError, ("eps", "positive")),
+)
+LAYER_NORM_ERRORS = (
+    Illegal(Call(x345, (5, 4)), RuntimeError, ("normalized_shape=[5, 4]", "[*, 5, 4]", "[2, 3, 4, 5]")),
+    Illegal(Call(x34, (2, 3, 4)), RuntimeError, ("normalized_shape=[2, 3, 4]", "[3, 4]")),
+    Illegal(Call(x34, ()), RuntimeError, ("normalized_shape", "at least 1")),
+    Illegal(Call(x34, 4), TypeError, ("normalized_shape", "int")),
+    Illegal(Call(x34, (4,), np.ones(3)), RuntimeError, ("weight", "[4]", "[3]")),
+    Illegal(Call(x34, (4,), np.ones(4, "f")), RuntimeError, ("mixed dtype", "weight")),
+    Illegal(Call(whole, (3,)), NotImplementedError, ("not implemented", "int64")),
+)
+GROUP_NORM_ERRORS = (
+    Illegal(Call(x345, 2), RuntimeError, ("divisible by num_groups", "[2, 3, 4, 5]", "num_groups=2")),
+    Illegal(Call(x345, 0), RuntimeError, ("num_groups=0",)),
+    Illegal(Call(x345, 3, np.ones(4)), RuntimeError, ("weight", "[3]", "[4]")),
+    Illegal(Call(np.ones((1, 3)), 3), ValueError, ("more than 1 value per channel",)),
+    Illegal(Call(np.ones(3), 3), RuntimeError, ("at least 2 dimensions",)),
+)
+INSTANCE_NORM_ERRORS = (
+    Illegal(Call(np.ones((2, 3, 1))), ValueError, ("more than 1 spatial element", "[2, 3, 1]")),
+    Illegal(Call(x34), ValueError, ("more than 1 spatial element",)),
+    Illegal(Call(x345, use_input_stats=False), RuntimeError, ("running_mean and running_var", "use_input_stats")),
+    Illegal(Call(x345, np.zeros(4), np.ones(4)), RuntimeError, ("running_mean",)),
+    Illegal(Call(x345, np.zeros(3), None), ValueError, ("running_mean and running_var",)),
+)
+LINEAR_ERRORS = (
+    Illegal(Call(np.ones((2, 3, 5)), np.ones((6, 4))), RuntimeError, ("linear", "(6x5 and 4x6)", "[2, 3, 5]")),
+    Illegal(Call(np.ones(5), np.ones((6, 4))), RuntimeError, ("(1x5 and 4x6)",)),
+    Illegal(Call(np.ones((2, 5)), np.ones((6, 5)), np.ones(5)), RuntimeError, ("bias", "[6]", "[5]")),
+    Illegal(Call(np.ones((2, 5)), np.ones((6, 5), "f")), RuntimeError, ("same dtype", "weight")),
+    Illegal(Call(np.array(1.0), np.ones((6, 5))), RuntimeError, ("linear", "[]")),
+    Illegal(Call(np.ones((2, 5)), np.ones((2, 6, 5))), RuntimeError, ("linear", "[2, 6, 5]")),
+)
+STATISTICS = ("running_mean", "running_var")
+
+RECORDS = [
+    Op("batch_norm", batch_norm_calls(), illegal=BATCH_NORM_ERRORS, mutates=STATISTICS),
+    Op("batch_norm of many", many_calls(), "nn.functional.batch_norm", "nn.functional.batch_norm", mutates=STATISTICS),
+    Op("layer_norm", layer_norm_calls("weight", "bias"), illegal=LAYER_NORM_ERRORS),
+    Op("group_norm", group_norm_calls(), illegal=GROUP_NORM_ERRORS),
+    Op("instance_norm", instance_norm_calls(), illegal=INSTANCE_NORM_ERRORS, mutates=STATISTICS),
+    Op("rms_norm", layer_norm_calls("weight"), illegal=LAYER_NORM_ERRORS[:4]),
+    Op("linear", linear_calls(), illegal=LINEAR_ERRORS),
+]
