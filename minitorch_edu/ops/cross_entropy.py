@@ -1,0 +1,115 @@
+"""Cross-entropy of the softmax: how surprised the model is, in nats, by each sample's class.
+
+Let p = softmax(x) over the C classes, and let q_c be how much class c counts for a sample: weight[target] at the target
+and 0 elsewhere, or weight * (the class probabilities given as target). Then
+
+    loss = -sum_c q_c log p_c = Q log(sum_c exp(x_c)) - sum_c q_c x_c,      Q = sum_c q_c
+    dloss/dx_c = Q p_c - q_c
+
+The exponentials of the forward pass are those of p, so the gradient needs no second softmax.
+
+Paper: Bridle (1990), Probabilistic interpretation of feedforward classification network outputs;
+       label smoothing: Szegedy et al. (2016), section 7, https://arxiv.org/abs/1512.00567
+Twin:  torch.nn.functional.cross_entropy
+"""
+
+import numpy as np
+
+from ..autograd import op
+from ..dtypes import as_dtype, promote
+from .checks import need_float
+from .losses import chosen_reduction, no_gradient, reduced
+from .nll_loss import along, check_weight, class_axis, class_shares, for_classes
+
+__all__ = ["cross_entropy"]
+
+
+@op(name="NllLossBackward0")
+def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",
+                  label_smoothing=0.0):  # fmt: skip
+    """-weight[target] * log_softmax(input)[target], or the mean of such over class probabilities.
+
+    input: scores (N, C) or (N, C, d1, ..) or (C,); weight (C,)
+    target: class indices (N,) or (N, d1, ..) or (), int64 or uint8; or class probabilities, shaped like input
+    -> scalar; with reduction="none" (N,) or (N, d1, ..) or ()
+
+    reduction="mean" divides by the sum of the targets' weights, or for class probabilities by their number N d1 ..
+    A target equal to ignore_index counts nothing. label_smoothing s: a target becomes (1 - s) target + s / C.
+
+    Raises IndexError for a target outside the classes, ValueError if the batch sizes differ, RuntimeError if shapes,
+    dtypes or label_smoothing do not fit.
+    """
+    reduction = chosen_reduction(reduction, size_average, reduce)
+    need_float("cross_entropy", input=input)
+    if not 0 <= label_smoothing <= 1:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    axis = class_axis("cross_entropy", input)
+    classes = input.shape[axis]
+    probabilities = target.shape == input.shape
+
+    # q: how much each class counts (N, C, d1, ..); None where that is `share` at one index and 0 elsewhere.
+    if probabilities:
+        input, target, weight = _promoted(input, target, weight, axis, ignore_index)
+        smooth = (1 - label_smoothing) * target + label_smoothing / max(classes, 1) if label_smoothing else target
+        q = smooth if weight is None else smooth * weight
+        index, kept, share = None, True, None
+        count = input.dtype.type(input.size // max(classes, 1))
+    else:
+        index, kept, share = class_shares("cross_entropy", input, target, weight, ignore_index)  # (N, 1, d1, ..)
+        q, count = None, share.sum()
+        if label_smoothing:
+            every = input.dtype.type(1) if weight is None else along(weight, axis, input.ndim)
+            q = np.where(kept, label_smoothing / classes * every, np.zeros_like(input))
+            np.put_along_axis(q, index, np.take_along_axis(q, index, axis) + (1 - label_smoothing) * share, axis)
+
+    x = input - input.max(axis, keepdims=True, initial=-np.inf)  # (N, C, d1, ..), so that exp cannot overflow
+    if q is None:
+        mass, score = share, share * np.take_along_axis(x, index, axis)  # (N, 1, d1, ..)
+    else:
+        mass, score = q.sum(axis, keepdims=True), (q * x).sum(axis, keepdims=True)  # (N, 1, d1, ..)
+    exps = np.exp(x, out=None if probabilities else x)  # (N, C, d1, ..)
+    total = exps.sum(axis, keepdims=True)  # (N, 1, d1, ..)
+    terms = np.where(kept, mass * np.log(total) - score, mass).squeeze(axis)  # (N, d1, ..)
+    value, factor = reduced(terms, reduction, count)
+
+    def grad_input(g):
+        g = np.where(kept, for_classes(g * factor, axis), 0)  # (N, 1, d1, ..)
+        grad = exps * (g * mass / total)  # (N, C, d1, ..)
+        if q is None:
+            np.put_along_axis(grad, index, np.take_along_axis(grad, index, axis) - g * share, axis)
+        else:
+            grad -= g * q
+        return grad
+
+    if not probabilities:
+        return value, {"input": grad_input, "weight": no_gradient("cross_entropy", "weight")}
+
+    def grad_target(g):
+        surprise = np.log(total) - x  # (N, C, d1, ..) = -log p
+        surprise *= for_classes(g * (factor * (1 - label_smoothing)), axis)
+        return surprise if weight is None else surprise * weight
+
+    def grad_weight(g):
+        products = for_classes(g * factor, axis) * smooth * (np.log(total) - x)  # (N, C, d1, ..)
+        return np.moveaxis(products, axis, -1).reshape(-1, classes).sum(0)  # (C,)
+
+    return value, {"input": grad_input, "target": grad_target, "weight": grad_weight}
+
+
+def _promoted(input, target, weight, axis, ignore_index):
+    """Input, class probabilities and weight (1, C, 1, ..) as arrays of one type; RuntimeError if they do not fit."""
+    if target.dtype.kind != "f":
+        raise RuntimeError(
+            "Expected floating point type for target with class probabilities, got "
+            f"{as_dtype(target.dtype)}. cross_entropy(): a target shaped like input {list(input.shape)} holds class "
+            f"probabilities; class indices have shape {list(input.shape[:axis] + input.shape[axis + 1 :])}"
+        )
+    if ignore_index >= 0:
+        raise RuntimeError(
+            f"ignore_index is not supported for floating point target; cross_entropy() got ignore_index={ignore_index} "
+            f"and a target of {as_dtype(target.dtype)}"
+        )
+    if weight is None:
+        return *promote(input, target), None
+    check_weight("cross_entropy", weight, input.shape[axis])
+    return promote(input, target, along(weight, axis, input.ndim))
