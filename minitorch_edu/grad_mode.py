@@ -1,0 +1,78 @@
+"""Whether operators are recorded for backward: no_grad, enable_grad, set_grad_enabled.
+
+Twin:  https://docs.pytorch.org/docs/stable/torch.html#locally-disabling-gradient-computation
+"""
+
+import contextlib
+import threading
+
+__all__ = ["enable_grad", "grad_mode", "inference_mode", "is_grad_enabled", "no_grad", "set_grad_enabled"]
+
+
+class _GradMode(threading.local):
+    enabled = True
+
+
+grad_mode = _GradMode()
+
+
+def is_grad_enabled():
+    """Whether operators are being recorded for backward."""
+    return grad_mode.enabled
+
+
+class no_grad(contextlib.ContextDecorator):
+    """A block, or a function, in which no operator is recorded: `with no_grad():`, `@no_grad()` or `@no_grad`."""
+
+    enabled = False
+
+    def __new__(cls, function=None):
+        self = object.__new__(cls)
+        return self(function) if callable(function) else self
+
+    def __init__(self, function=None):
+        pass
+
+    def __enter__(self):
+        self.before, grad_mode.enabled = grad_mode.enabled, self.enabled
+
+    def __exit__(self, *exception):
+        grad_mode.enabled = self.before
+
+    def _recreate_cm(self):  # a decorated function may call itself
+        again = object.__new__(type(self))
+        again.enabled = self.enabled
+        return again
+
+
+class enable_grad(no_grad):
+    """A block, or a function, in which operators are recorded although a `no_grad` surrounds it."""
+
+    enabled = True
+
+
+class inference_mode(no_grad):
+    """As `no_grad`; its tensors may be used in later gradients all the same."""
+
+    def __init__(self, mode=True):
+        self.enabled = not mode
+
+
+class set_grad_enabled(no_grad):
+    """Switch recording on or off: at once, and only inside if used as a `with` block or as a decorator."""
+
+    def __init__(self, mode):
+        self.enabled, self.before = bool(mode), grad_mode.enabled
+        grad_mode.enabled = self.enabled
+
+    def __enter__(self):
+        grad_mode.enabled = self.enabled
+
+    def __call__(self, function):
+        grad_mode.enabled = self.before
+        return super().__call__(function)
+
+    def _recreate_cm(self):
+        again = no_grad()
+        again.enabled = self.enabled
+        return again

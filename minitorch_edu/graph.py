@@ -1,0 +1,194 @@
+"""The graph of what was computed, and the walk through it from the result to the leaves.
+
+A Node is one recorded operator. It knows where the gradients of its inputs go, and the function that carries each of
+them there. The walk visits the nodes from the youngest to the oldest. A node is always younger than what it was
+computed from, so when its turn comes its own gradient is complete:
+
+    dL/dx = sum over the uses y of x of  (dy/dx)^T dL/dy
+
+Source: Griewank & Walther, Evaluating Derivatives (2nd ed., 2008), chapter 3.
+Twin:   https://docs.pytorch.org/docs/stable/notes/autograd.html
+"""
+
+import heapq
+import itertools
+import types
+
+import numpy as np
+
+from .dtypes import type_name
+from .grad_mode import grad_mode, no_grad
+
+__all__ = ["Node", "RemovableHandle", "owner", "propagate", "record"]
+
+
+class Node:
+    """One recorded operator.
+
+    edges: for each input that requires a gradient, (where it goes: the input's Node, or the leaf itself; its shape; its
+    dtype; the gradient function). saved: the arrays that the gradient functions hold and somebody could overwrite, each
+    with its version list, its version then, and the name of the Node that it came from.
+    """
+
+    __slots__ = ("_hooks", "_name", "edges", "freed", "holds", "saved", "sequence")
+    _count = itertools.count()
+
+    def __init__(self, name, edges, holds, saved):
+        self._name, self.edges, self.holds, self.saved = name, edges, holds, saved
+        self.freed, self._hooks, self.sequence = False, None, next(Node._count)
+
+    def name(self):
+        return self._name
+
+    @property
+    def next_functions(self):
+        return tuple((target, 0) for target, *_ in self.edges)
+
+    def __repr__(self):
+        return f"<{self._name} object at {id(self):#x}>"
+
+    def __lt__(self, other):  # the youngest comes first
+        return self.sequence > other.sequence
+
+    def check(self):
+        """RuntimeError if what the gradient functions need is gone or was overwritten."""
+        if self.freed:
+            raise RuntimeError(
+                "Trying to backward through the graph a second time (or directly access saved tensors after they have "
+                "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
+                "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time."
+            )
+        for array, version, expected, source in self.saved:
+            if version[0] != expected:
+                origin = f", which is output 0 of {source}," if source else ""
+                raise RuntimeError(
+                    "one of the variables needed for gradient computation has been modified by an inplace operation: "
+                    f"[torch.{type_name(array.dtype)}Tensor {list(array.shape)}]{origin} is at version {version[0]}; "
+                    f"expected version {expected} instead. Hint: {self._name} needs it; write into a clone(), or use "
+                    "the form that is not in-place."
+                )
+
+    def free(self):
+        """Let go of the arrays that the gradient functions hold."""
+        if self.holds:
+            self.freed, self.saved = True, ()
+            self.edges = [(target, shape, dtype, None) for target, shape, dtype, _ in self.edges]
+
+
+def record(name, value, tensors, functions, version=None):
+    """The Node of an operator, or None if no gradient is wanted.
+
+    name, value, version: the operator's, and its value's array and version list. tensors, functions: the inputs and
+    their gradient functions.
+    """
+    if not grad_mode.enabled:
+        return None
+    edges, held = [], []
+    for tensor, function in zip(tensors, functions):
+        node = tensor.grad_fn
+        if function is not None and (node is not None or tensor._requires_grad):
+            array = tensor.array
+            edges.append((tensor if node is None else node, array.shape, array.dtype, function))
+            _collect(function, held)
+    if not edges:
+        return None
+    return Node(name, edges, bool(held), _saved(name, value, version, tensors, held) if held else ())
+
+
+def _collect(function, held):
+    """Append to `held` the arrays that a gradient function closes over, also through functions that it calls."""
+    for cell in function.__closure__ or ():
+        content = cell.cell_contents
+        if isinstance(content, (np.ndarray, np.generic)):
+            held.append(content)
+        elif isinstance(content, (list, tuple)):
+            held.extend(item for item in content if isinstance(item, np.ndarray))
+        elif isinstance(content, types.FunctionType) and content is not function:
+            _collect(content, held)
+
+
+def _saved(name, value, version, tensors, held):
+    """Those of the arrays that lie in the memory of an input or of the value, with what tells whether it changed."""
+    owners = {id(owner(value)): (version, name)} if version else {}
+    for tensor in tensors:
+        node = tensor.grad_fn
+        owners.setdefault(id(owner(tensor.array)), (tensor._version, node and node.name()))
+    saved = []
+    for array in held:
+        version, source = owners.get(id(owner(array)), (None, None))
+        if version is not None:
+            saved.append((array, version, version[0], source))
+    return saved
+
+
+def owner(array):
+    """The array that owns the memory."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+class RemovableHandle:
+    """What registers a hook returns; `remove()` takes the hook away again."""
+
+    def __init__(self, hooks, hook):
+        self.hooks, self.key = hooks, max(hooks, default=-1) + 1
+        hooks[self.key] = hook
+
+    def remove(self):
+        self.hooks.pop(self.key, None)
+
+
+def propagate(roots, retain_graph, wanted=()):
+    """Carry gradients from the roots to the leaves.
+
+    roots: (tensor, dL/d(tensor)) pairs. Returns {leaf, or wanted Node: its gradient as an array}.
+    """
+    totals, queue, results = {}, [], {}
+
+    def receive(target, g):
+        if target in totals:
+            totals[target] = totals[target] + g
+        else:
+            totals[target] = g
+            if type(target) is Node:
+                heapq.heappush(queue, target)
+
+    for tensor, g in roots:
+        receive(tensor.grad_fn or tensor, g)
+    with no_grad(), np.errstate(all="ignore"):
+        while queue:
+            node = heapq.heappop(queue)
+            g = _apply_hooks(node, totals.pop(node))
+            if node in wanted:
+                results[node] = g
+            node.check()
+            for target, shape, dtype, gradient in node.edges:
+                receive(target, _conform(gradient(g), shape, dtype, node))
+            if not retain_graph:
+                node.free()
+        for leaf, g in totals.items():
+            results[leaf] = _apply_hooks(leaf, g)
+    return results
+
+
+def _conform(g, shape, dtype, node):
+    """Give a gradient its input's dtype and shape: where the input was broadcast, its uses are summed."""
+    g = np.asarray(g, dtype)
+    if g.shape != shape:
+        lead = g.ndim - len(shape)
+        if lead < 0 or any(n != m and m != 1 for n, m in zip(g.shape[lead:], shape)):
+            raise RuntimeError(
+                f"{node.name()} returned an invalid gradient: got shape {list(g.shape)} for an input of {list(shape)}"
+            )
+        stretched = tuple(lead + i for i, n in enumerate(shape) if n == 1)
+        g = g.sum(axis=(*range(lead), *stretched)).reshape(shape)
+    return g
+
+
+def _apply_hooks(target, g):
+    if target._hooks:
+        for hook in list(target._hooks.values()):
+            replaced = hook(g)
+            g = g if replaced is None else replaced
+    return g

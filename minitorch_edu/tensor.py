@@ -1,0 +1,284 @@
+"""Tensor: an array that remembers how it was computed. What it can do is bound to it in operators.py.
+
+A leaf is a tensor that nobody computed, such as a weight. All others have a Node in the graph (graph.py), from which
+their gradients go on. Views of one tensor share its memory and one count of the writes into it; a write through a view
+becomes part of the history of the tensor whose memory it is.
+
+Twin:  https://docs.pytorch.org/docs/stable/notes/autograd.html#in-place-operations-with-autograd
+"""
+
+import numpy as np
+
+from . import dtypes
+from .grad_mode import grad_mode
+from .graph import RemovableHandle, record
+
+__all__ = ["Tensor", "bare", "show", "wrap"]
+
+
+class Tensor:
+    """An n-dimensional array that remembers how it was computed.
+
+    `Tensor(...)` itself is torch's old constructor: float32 from data, or of the given sizes with arbitrary numbers.
+    Use `tensor(data)`, which keeps the type of its data. The numbers are in `.array`, a NumPy array.
+    """
+
+    grad = None  # dL/d(self) after backward, if self is a leaf
+    retains_grad = False  # whether backward keeps the gradient of self in `.grad` although self is no leaf
+    _requires_grad = False  # of a leaf
+    _node = None  # the Node that computed self; None for a leaf
+    _hooks = None  # of a leaf; a Node has its own
+    _base = None  # of a view: the tensor whose memory it shows, ...
+    _steps = None  # ... how: (the steps of the view before it, array -> array), None for the base ...
+    _seen = None  # ... and the base's Node when the view was made
+    __array_priority__ = 1000  # ndarray * Tensor is the Tensor's to answer
+
+    def __new__(cls, *data, **options):
+        self = object.__new__(cls)
+        self._version = [0]  # the number of writes so far; one list for all tensors over the same memory
+        return self
+
+    def __init__(self, *data):
+        if all(isinstance(n, int) for n in data):
+            self.array = np.empty(data or 0, np.float32)
+        elif len(data) == 1:
+            self.array = np.array(bare(data[0]), np.float32)
+        else:
+            raise TypeError("Tensor(): expected sizes or one sequence of data; use tensor([...])")
+
+    @property
+    def shape(self):
+        return dtypes.Size(self.array.shape)
+
+    @property
+    def dtype(self):
+        return dtypes.as_dtype(self.array.dtype)
+
+    @property
+    def device(self):
+        return dtypes.cpu
+
+    @property
+    def ndim(self):
+        return self.array.ndim
+
+    # -------------------------------------------------------------------------------- its place in the graph
+
+    @property
+    def grad_fn(self):
+        """The Node that computed this tensor; None for a leaf."""
+        if self._base is not None and self._base.grad_fn is not self._seen:
+            self._look_again()
+        return self._node
+
+    @property
+    def is_leaf(self):
+        return self.grad_fn is None
+
+    @property
+    def requires_grad(self):
+        return self._requires_grad or self.grad_fn is not None
+
+    @requires_grad.setter
+    def requires_grad(self, requires_grad):
+        self.requires_grad_(requires_grad)
+
+    def requires_grad_(self, requires_grad=True):
+        """Ask, or no longer ask, for the gradient of a leaf; RuntimeError for integers and for computed tensors."""
+        if requires_grad and self.array.dtype.kind != "f":
+            raise RuntimeError(f"only Tensors of floating point dtype can require gradients, this one has {self.dtype}")
+        if not self.is_leaf and not requires_grad:
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
+                "in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+            )
+        self._requires_grad = bool(requires_grad) and self.is_leaf
+        return self
+
+    def detach(self):
+        """The same numbers in the same memory, as a leaf that requires no gradient."""
+        out = wrap(self.array)
+        out._version = self._version
+        return out
+
+    def detach_(self):
+        """Forget how this tensor was computed."""
+        if self._base is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        self._node, self._requires_grad = None, False
+        return self
+
+    @property
+    def data(self):
+        """The same numbers in the same memory; writes through it go unnoticed by the check for overwritten values."""
+        return wrap(self.array)
+
+    @data.setter
+    def data(self, other):
+        self.array = other.array
+
+    def register_hook(self, hook):
+        """Call hook(gradient) when backward knows this tensor's; what it returns, unless None, replaces it."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+
+        def of_array(g):
+            replaced = hook(wrap(g))
+            return None if replaced is None else replaced.array
+
+        target = self.grad_fn or self
+        if target._hooks is None:
+            target._hooks = {}
+        return RemovableHandle(target._hooks, of_array)
+
+    def retain_grad(self):
+        """Keep the gradient of a computed tensor in its `.grad` too."""
+
+        def keep(gradient):
+            self.grad = wrap(gradient.array + (0 if self.grad is None else self.grad.array))
+
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if not self.is_leaf and not self.retains_grad:
+            self.retains_grad = True
+            self.register_hook(keep)
+
+    # -------------------------------------------------------------------------------- writing into its memory
+
+    def _check_writable(self):
+        """RuntimeError if writing into self would change a leaf that requires a gradient, while recording."""
+        base = self if self._base is None else self._base
+        if grad_mode.enabled and base._requires_grad:
+            what = "a leaf Variable" if base is self else "a view of a leaf Variable"
+            raise RuntimeError(f"{what} that requires grad is being used in an in-place operation.")
+
+    def _overwrite(self, result, name):
+        """Give self the numbers, and the history, of `result`: the end of every in-place operation."""
+        if result.array.shape != self.array.shape:
+            raise RuntimeError(
+                f"{name}(): output with shape {list(self.shape)} doesn't match the broadcast shape {list(result.shape)}"
+            )
+        if not np.can_cast(result.array.dtype, self.array.dtype, "same_kind"):
+            kinds = [dtypes.type_name(tensor.array.dtype) for tensor in (result, self)]
+            raise RuntimeError(f"{name}(): result type {kinds[0]} can't be cast to the desired output type {kinds[1]}")
+        self._write(None, result)
+        return self
+
+    def _write(self, region, source):
+        """Write tensor `source` into self.array[region], or into all of self if region is None.
+
+        Let L be a function of the memory's new content. Then dL/d(source) is the region's part of dL/d(content), and
+        dL/d(old content) is the rest of it. A view tells its base, and looks again when it is next asked.
+        """
+        self._check_writable()
+        if any(step == 0 and n > 1 for step, n in zip(self.array.strides, self.array.shape)):
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+                "location. Please clone() the tensor before performing the operation."
+            )
+        base = self if self._base is None else self._base
+        node = source.grad_fn
+        if region is not None or base is not self:
+            node = record("CopySlices", base.array, *_slice_gradients(base, self._steps, region, source))
+        self.array[... if region is None else region] = source.array
+        self._version[0] += 1
+        if grad_mode.enabled:
+            base._node = node
+
+    def _look_again(self):
+        """Its base was computed anew since this view was made: be a view of what the base is now."""
+        base, steps = self._base, self._steps
+
+        def grad_base(g):
+            places = np.empty_like(base.array, dtype=np.intp)  # in the memory layout that the view was made from
+            places[...] = np.arange(places.size).reshape(places.shape)
+            whole = np.zeros(places.shape, g.dtype)
+            np.add.at(whole.reshape(-1), _see(places, steps).ravel(), g.ravel())  # expanded: a place shows repeatedly
+            return whole
+
+        self._seen = base.grad_fn
+        self._node = record("AsStridedBackward0", self.array, [base], [grad_base])
+
+    # -------------------------------------------------------------------------------- as Python sees it
+
+    def __hash__(self):
+        return id(self)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def __reduce__(self):
+        return _rebuild, (type(self), self.array, self._requires_grad)
+
+    def __deepcopy__(self, memo):
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
+                "moment. Use .detach() to copy a computed one."
+            )
+        out = memo[id(self)] = _rebuild(type(self), self.array.copy(order="K"), self._requires_grad)
+        out.grad = None if self.grad is None else wrap(self.grad.array.copy(order="K"))
+        return out
+
+
+def wrap(array, requires_grad=False):
+    """The tensor over an array, without a copy. Every tensor of the library comes from here."""
+    self = object.__new__(Tensor)
+    self.array, self._version = array, [0]
+    if requires_grad:
+        self.requires_grad_()
+    return self
+
+
+def bare(argument):
+    """The arrays of tensors, also inside lists and tuples; Python numbers for NumPy's; anything else as it is."""
+    if isinstance(argument, Tensor):
+        return argument.array
+    if isinstance(argument, (list, tuple)):
+        if any(isinstance(item, (Tensor, np.generic)) for item in argument):
+            return type(argument)(map(bare, argument))
+    elif isinstance(argument, np.generic):
+        return argument.item()
+    return argument
+
+
+def _rebuild(kind, array, requires_grad):
+    self = kind.__new__(kind)
+    self.array, self._requires_grad = array, requires_grad
+    return self
+
+
+def show(tensor, out, step):
+    """Make `out` a view of `tensor`: `step` turns the array of the one into the array of the other."""
+    out._version = tensor._version
+    out._base = tensor if tensor._base is None else tensor._base
+    out._steps = (tensor._steps, step)
+    out._seen = out._base.grad_fn
+
+
+def _see(array, steps):
+    """What a view made by these steps shows of another array."""
+    path = []
+    while steps is not None:
+        steps, step = steps
+        path.append(step)
+    for step in reversed(path):
+        array = step(array)
+    return array
+
+
+def _slice_gradients(base, steps, region, source):
+    region = ... if region is None else region
+
+    def grad_base(g):
+        rest = np.empty_like(base.array)
+        rest[...] = g
+        _see(rest, steps)[region] = 0
+        return rest
+
+    def grad_source(g):
+        content = np.empty_like(base.array)
+        content[...] = g
+        return _see(content, steps)[region]
+
+    return [base, source], [grad_base, grad_source]
