@@ -59,7 +59,7 @@ def tensor_text(tensor):
         else:
             text += ", " + note
             column += len(note) + 2
-    return ("Parameter containing:\n" if kind == "Parameter" else "") + text + ")"
+    return text + ")"
 
 
 def tensor_format(tensor, spec):

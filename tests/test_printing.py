@@ -27,8 +27,7 @@ def both(**options):
 
 def twins(array, requires_grad=False):
     """Our tensor and torch's with the numbers of an array."""
-    pair = [library.tensor(array.tolist(), dtype=getattr(library, array.dtype.name)) for library in (mt, torch)]
-    pair = [tensor.reshape(array.shape) for tensor in pair]
+    pair = [library.from_numpy(array.copy()) for library in (mt, torch)]
     return [tensor.requires_grad_() for tensor in pair] if requires_grad else pair
 
 

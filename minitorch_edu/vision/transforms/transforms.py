@@ -1,0 +1,215 @@
+"""What is done to a picture before the network sees it: options now, the picture later.
+
+Each class holds its options and calls the function of the same idea in `functional.py`. The random ones draw from the
+default generator when they are applied, as torch's do, so `manual_seed` repeats them.
+
+Twin:   https://docs.pytorch.org/vision/0.28/transforms.html
+"""
+
+from ...nn.module import Module
+from ...random import rand, randint
+from . import functional as F
+
+__all__ = [
+    "CenterCrop", "Compose", "Lambda", "Normalize", "PILToTensor", "Pad", "RandomCrop", "RandomHorizontalFlip",
+    "RandomVerticalFlip", "Resize", "ToPILImage", "ToTensor",
+]  # fmt: skip
+
+
+class Compose:
+    """One transform after the other."""
+
+    def __init__(self, transforms):
+        self.transforms = transforms
+
+    def __call__(self, img):
+        for transform in self.transforms:
+            img = transform(img)
+        return img
+
+    def __repr__(self):
+        return "Compose(" + "".join(f"\n    {transform}" for transform in self.transforms) + "\n)"
+
+
+class Lambda:
+    """Any function as a transform."""
+
+    def __init__(self, lambd):
+        if not callable(lambd):
+            raise TypeError(f"Argument lambd should be callable, got {type(lambd).__name__!r}")
+        self.lambd = lambd
+
+    def __call__(self, img):
+        return self.lambd(img)
+
+    def __repr__(self):
+        return "Lambda()"
+
+
+class ToTensor:
+    """A PIL image or an array (H, W, C) as a tensor (C, H, W), 8-bit values as float32 in [0, 1]."""
+
+    def __call__(self, pic):
+        return F.to_tensor(pic)
+
+    def __repr__(self):
+        return "ToTensor()"
+
+
+class PILToTensor:
+    """A PIL image as a tensor (C, H, W) of the image's own type of numbers."""
+
+    def __call__(self, pic):
+        return F.pil_to_tensor(pic)
+
+    def __repr__(self):
+        return "PILToTensor()"
+
+
+class ToPILImage:
+    """A tensor (C, H, W) or an array (H, W, C) as a PIL image; mode as `functional.to_pil_image` has it."""
+
+    def __init__(self, mode=None):
+        self.mode = mode
+
+    def __call__(self, pic):
+        return F.to_pil_image(pic, self.mode)
+
+    def __repr__(self):
+        return "ToPILImage(" + ("" if self.mode is None else f"mode={self.mode}") + ")"
+
+
+class Normalize(Module):
+    """(picture - mean) / std, channel by channel, of float tensors (*, C, H, W)."""
+
+    def __init__(self, mean, std, inplace=False):
+        super().__init__()
+        self.mean, self.std, self.inplace = mean, std, inplace
+
+    def forward(self, tensor):
+        return F.normalize(tensor, self.mean, self.std, self.inplace)
+
+    def __repr__(self):
+        return f"Normalize(mean={self.mean}, std={self.std})"
+
+
+class Resize(Module):
+    """The picture in another size: (height, width), or one number for the shorter side (see `functional.resize`)."""
+
+    def __init__(self, size, interpolation=F.InterpolationMode.BILINEAR, max_size=None, antialias=True):
+        super().__init__()
+        if not isinstance(size, (int, tuple, list)):
+            raise TypeError(f"Size should be int or sequence. Got {type(size)}")
+        if not isinstance(size, int) and len(size) not in (1, 2):
+            raise ValueError(f"If size is a sequence, it should have 1 or 2 values. Got {size}")
+        self.size, self.max_size, self.antialias = size, max_size, antialias
+        self.interpolation = F.as_mode(interpolation)
+
+    def forward(self, img):
+        return F.resize(img, self.size, self.interpolation, self.max_size, self.antialias)
+
+    def __repr__(self):
+        return (
+            f"Resize(size={self.size}, interpolation={self.interpolation.value}, max_size={self.max_size}, "
+            f"antialias={self.antialias})"
+        )
+
+
+class CenterCrop(Module):
+    """The middle of the picture, of a size (height, width) or of one number for both."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.size = F.square(size)
+
+    def forward(self, img):
+        return F.center_crop(img, self.size)
+
+    def __repr__(self):
+        return f"CenterCrop(size={self.size})"
+
+
+class Pad(Module):
+    """The picture with a border (see `functional.pad`)."""
+
+    def __init__(self, padding, fill=0, padding_mode="constant"):
+        super().__init__()
+        F.check_padding(padding, fill, padding_mode)
+        self.padding, self.fill, self.padding_mode = padding, fill, padding_mode
+
+    def forward(self, img):
+        return F.pad(img, self.padding, self.fill, self.padding_mode)
+
+    def __repr__(self):
+        return f"Pad(padding={self.padding}, fill={self.fill}, padding_mode={self.padding_mode})"
+
+
+class RandomCrop(Module):
+    """A part of the picture of a size (height, width), or of one number for both, anywhere in it.
+
+    padding: a border to add first, as `functional.pad` has it. pad_if_needed: add as much at both ends of an axis as it
+    is too short. Two numbers are drawn, the row first, unless the size is the picture's own. ValueError if too small.
+    """
+
+    def __init__(self, size, padding=None, pad_if_needed=False, fill=0, padding_mode="constant"):
+        super().__init__()
+        self.size = F.square(size)
+        self.padding, self.pad_if_needed, self.fill, self.padding_mode = padding, pad_if_needed, fill, padding_mode
+
+    @staticmethod
+    def get_params(img, output_size):
+        """Draw (top, left, height, width)."""
+        _, h, w = F.get_dimensions(img)
+        height, width = output_size
+        if h < height or w < width:
+            raise ValueError(
+                f"Required crop size {(height, width)} is larger than input image size {(h, w)}; "
+                "padding= or pad_if_needed=True make it fit"
+            )
+        if (h, w) == (height, width):
+            return 0, 0, h, w
+        top = randint(0, h - height + 1, size=(1,)).item()
+        left = randint(0, w - width + 1, size=(1,)).item()
+        return top, left, height, width
+
+    def forward(self, img):
+        if self.padding is not None:
+            img = F.pad(img, self.padding, self.fill, self.padding_mode)
+        _, h, w = F.get_dimensions(img)
+        height, width = self.size
+        if self.pad_if_needed and w < width:
+            img = F.pad(img, [width - w, 0], self.fill, self.padding_mode)
+        if self.pad_if_needed and h < height:
+            img = F.pad(img, [0, height - h], self.fill, self.padding_mode)
+        return F.crop(img, *self.get_params(img, self.size))
+
+    def __repr__(self):
+        return f"RandomCrop(size={self.size}, padding={self.padding})"
+
+
+class RandomHorizontalFlip(Module):
+    """Left and right exchanged, with probability p; one number is drawn."""
+
+    def __init__(self, p=0.5):
+        super().__init__()
+        self.p = p
+
+    def forward(self, img):
+        return F.hflip(img) if rand(1) < self.p else img
+
+    def __repr__(self):
+        return f"RandomHorizontalFlip(p={self.p})"
+
+
+class RandomVerticalFlip(Module):
+    """Upside down, with probability p; one number is drawn."""
+
+    def __init__(self, p=0.5):
+        super().__init__()
+        self.p = p
+
+    def forward(self, img):
+        return F.vflip(img) if rand(1) < self.p else img
+
+    def __repr__(self):
+        return f"RandomVerticalFlip(p={self.p})"

@@ -1,0 +1,403 @@
+"""The transforms of pictures beside torchvision's: the same pictures, the same options, the same seed.
+
+What only moves or converts pixels must be exact. Where pixels are blended, tensors may differ by float rounding, and
+integers by one where the unrounded value lies half way between two.
+"""
+
+import importlib
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from hypothesis import assume
+from hypothesis import strategies as st
+from PIL import Image
+
+import minitorch_edu as mt
+from reference.record import Call, Illegal, extents, options, roundings
+from reference.torchvision import torchvision  # noqa: F401  makes the import of its parts possible
+
+__all__ = ["RECORDS"]
+
+LIBRARIES = {"minitorch_edu": (mt, "minitorch_edu.vision.transforms"), "torch": (torch, "torchvision.transforms")}
+ROUNDINGS = 64  # of the largest number, where floats are computed with
+
+
+class Picture:
+    """A picture to be: a PIL image of a mode, a "tensor", or an "ndarray"; it prints as the code that repeats it."""
+
+    def __init__(self, kind, array):
+        self.kind, self.array = kind, array
+
+    def make(self, library):
+        if self.kind == "tensor":
+            return library.from_numpy(self.array.copy(order="K"))
+        if self.kind == "ndarray":
+            return self.array.copy(order="K")
+        if self.kind == "1":
+            return Image.fromarray(self.array)
+        height, width = self.array.shape[:2]
+        image = Image.frombytes(self.kind, (width, height), self.array.tobytes())
+        if self.kind == "P":
+            image.putpalette(np.random.RandomState(0).bytes(768))
+        return image
+
+    def __repr__(self):
+        return f"Picture({self.kind!r}, np.array({self.array.tolist()!r}, '{self.array.dtype}'))"
+
+
+class Make:
+    """A transform among the options of another one: its class and its own options."""
+
+    def __init__(self, name, *args, **kwargs):
+        self.name, self.options = name, Call(*args, **kwargs)
+
+    def __repr__(self):
+        return f"{self.name}{self.options!r}"
+
+
+class Applied:
+    """A transform of these options (a Call) applied to a picture after manual_seed(seed)."""
+
+    def __init__(self, options, picture, seed=0):
+        self.options, self.picture, self.seed = options, picture, seed
+
+    def __repr__(self):
+        return f"{self.options!r} applied to {self.picture!r} after manual_seed({self.seed})"
+
+
+@dataclass(frozen=True)
+class Transform:
+    """The record of a transform: a class, or (functional) the function that takes the picture first.
+
+    Options name an interpolation by its value ("nearest-exact"). Compared are the text it prints, the result (of PIL
+    images also mode and palette), the gradient of float tensors, what is left in the input and in the random generator,
+    and the type of the error if torchvision raises one.
+    """
+
+    name: str
+    calls: st.SearchStrategy
+    illegal: tuple = ()
+    function: str = ""
+
+    def check(self, applied):
+        """AssertionError if anything differs."""
+        ours, theirs = (self.run(library, applied) for library in LIBRARIES)
+        assert ours.keys() == theirs.keys(), self.report(applied, "the outcome", ours, theirs)
+        for what in theirs:
+            same = self.same(ours[what], theirs[what], applied)
+            assert same, self.report(applied, what, ours[what], theirs[what])
+
+    def run(self, library, applied):
+        """What a library makes of it, as {what: text, number or array}."""
+        torch, path = LIBRARIES[library]
+        transforms = importlib.import_module(path)
+        picture, found = applied.picture.make(torch), {}
+        differentiable = applied.picture.kind == "tensor" and applied.picture.array.dtype.kind == "f"
+        if differentiable and not applied.options.kwargs.get("inplace"):
+            picture.requires_grad_()
+        torch.manual_seed(applied.seed)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                if self.function:
+                    call = build(applied.options, torch, transforms)
+                    result = getattr(transforms.functional, self.function)(picture, *call.args, **call.kwargs)
+                else:
+                    transform = construct(self.name, applied.options, torch, transforms)
+                    found["text"] = repr(transform)
+                    result = transform(picture)
+        except (TypeError, ValueError, RuntimeError, IndexError) as error:
+            return {"error": type(error).__name__}
+        found |= described(result)
+        if getattr(result, "requires_grad", False):
+            shape = tuple(result.shape)
+            g = np.random.RandomState(7).standard_normal(shape).astype(found["value"].dtype)
+            result.backward(torch.from_numpy(g))
+            found["gradient"] = picture.grad.numpy()
+        found |= {f"input {what}": value for what, value in described(picture).items()}
+        found["generator"] = torch.get_rng_state().numpy()
+        return found
+
+    def same(self, ours, theirs, applied):
+        """Whether two things agree."""
+        if not isinstance(theirs, np.ndarray):
+            return ours == theirs
+        if ours.shape != theirs.shape or ours.dtype != theirs.dtype:
+            return False
+        if theirs.dtype.kind != "f":
+            return np.array_equal(ours, theirs) or self.half_way(ours, theirs, applied)
+        return roundings(ours, theirs, theirs.dtype) <= self.allowed()
+
+    def allowed(self):
+        return 0
+
+    def half_way(self, ours, theirs, applied):
+        return False
+
+    def report(self, applied, what, ours, theirs):
+        """The text of a failure."""
+        return f"{self.name}: {what} differs\nours: {ours!r}\n  torchvision: {theirs!r}\n{self.name}{applied!r}"
+
+    def check_illegal(self, illegal):
+        """AssertionError unless it raises what it must."""
+        applied, transforms = illegal.call, mt.vision.transforms
+        try:
+            if self.function:
+                call = build(applied.options, mt, transforms)
+                getattr(transforms.functional, self.function)(applied.picture.make(mt), *call.args, **call.kwargs)
+            else:
+                construct(self.name, applied.options, mt, transforms)(applied.picture.make(mt))
+        except illegal.error as error:
+            missing = [word for word in illegal.words if word.lower() not in str(error).lower()]
+            assert not missing, f"{self.name}{applied!r}: the message lacks {missing}: {error}"
+        else:
+            raise AssertionError(f"{self.name}{applied!r} raised nothing; {illegal.error.__name__} expected")
+
+
+class Blend(Transform):
+    """A transform that computes with pixels.
+
+    Where torch's antialiased interpolation makes a picture one column wide it repeats the first row downwards (torch
+    2.13.0; `interpolate(arange(6.).reshape(1, 1, 6, 1), (3, 1), mode="bilinear", antialias=True)`): nothing to compare.
+    """
+
+    def check(self, applied):
+        if applied.picture.kind == "tensor" and applied.options.kwargs.get("antialias", True):
+            theirs = self.run("torch", applied)
+            assume("value" not in theirs or theirs["value"].shape[-1] > 1)
+        super().check(applied)
+
+    def allowed(self):
+        return ROUNDINGS
+
+    def half_way(self, ours, theirs, applied):
+        """Whether integers differ only where the float64 result lies half way between them."""
+        if applied.picture.kind != "tensor":
+            return False
+        picture = Picture("tensor", applied.picture.array.astype(np.float64))
+        exact = self.run("torch", Applied(applied.options, picture, applied.seed))["value"]
+        wrong = ours != theirs
+        return (np.abs(exact - np.floor(exact) - 0.5) < 1e-4)[wrong].all() and np.abs(
+            ours - theirs.astype(int)
+        ).max() < 2
+
+
+def described(result):
+    """A picture as {what: text, number or array}."""
+    if isinstance(result, (np.ndarray, list)):
+        return {"value": result}
+    if isinstance(result, Image.Image):
+        return {"mode": result.mode, "palette": result.getpalette(), "value": np.array(result)}
+    return {"dtype": str(result.dtype), "value": result.detach().numpy().copy()}
+
+
+def build(call, torch, transforms):
+    """The options of a library's own types."""
+
+    def walk(value):
+        if isinstance(value, Make):
+            return construct(value.name, value.options, torch, transforms)
+        if isinstance(value, list):
+            return [walk(item) for item in value]
+        return value
+
+    call = call.map(torch.from_numpy)
+    call = Call(*map(walk, call.args), **call.kwargs)
+    if isinstance(call.kwargs.get("interpolation"), str):
+        call.kwargs["interpolation"] = transforms.InterpolationMode(call.kwargs["interpolation"])
+    return call
+
+
+def construct(name, call, torch, transforms):
+    call = build(call, torch, transforms)
+    return getattr(transforms, name)(*call.args, **call.kwargs)
+
+
+# ------------------------------------------------------------------------------------------------ drawing
+
+BANDS = {"L": 1, "P": 1, "LA": 2, "RGB": 3, "YCbCr": 3, "HSV": 3, "RGBA": 4, "CMYK": 4, "RGBX": 4}
+OTHER = {"1": "bool", "I": "int32", "F": "float32", "I;16": "uint16"}
+MODES = [*BANDS, *OTHER]
+SEEDS = st.integers(0, 2**32)
+
+
+def numbers(random, dtype, shape):
+    """Numbers as pictures of this type have them."""
+    if dtype == "bool":
+        return random.rand(*shape) < 0.5
+    if dtype.startswith("float"):
+        return random.rand(*shape).astype(dtype)
+    return random.randint(0, min(np.iinfo(dtype).max, 2**20) + 1, shape).astype(dtype)
+
+
+@st.composite
+def pil(draw, modes=tuple(MODES), low=1, high=9):
+    """A PIL image of a drawn mode and size."""
+    mode, random = draw(st.sampled_from(modes)), np.random.RandomState(draw(SEEDS) % 2**32)
+    shape = (draw(extents(low, high)), draw(extents(low, high)))
+    if mode in OTHER:
+        return Picture(mode, numbers(random, OTHER[mode], shape))
+    return Picture(mode, numbers(random, "uint8", (*shape, BANDS[mode])))
+
+
+@st.composite
+def tensor(draw, dtypes=("uint8", "float32", "float64"), low=1, high=9, lead=(1, 2), channels=(1, 4)):
+    """A tensor (*, C, H, W), sometimes not contiguous."""
+    random, dtype = np.random.RandomState(draw(SEEDS) % 2**32), draw(st.sampled_from(dtypes))
+    shape = [draw(extents(1, 3)) for _ in range(draw(st.integers(*lead)) - 1)]
+    shape += [draw(extents(*channels)), draw(extents(low, high)), draw(extents(low, high))]
+    array = numbers(random, dtype, shape)
+    return Picture("tensor", np.moveaxis(np.moveaxis(array, -3, -1).copy(), -1, -3) if draw(st.booleans()) else array)
+
+
+@st.composite
+def ndarray(draw):
+    """An array (H, W, C) or (H, W), sometimes turned."""
+    random = np.random.RandomState(draw(SEEDS) % 2**32)
+    shape = [draw(extents()), draw(extents())] + ([draw(extents(1, 5))] if draw(st.booleans()) else [])
+    array = numbers(random, draw(st.sampled_from(["uint8", "float32", "float64", "int32", "int64", "bool"])), shape)
+    return Picture("ndarray", array.swapaxes(0, 1) if draw(st.booleans()) else array)
+
+
+def applied(options_, picture):
+    """Options and a picture that have nothing to do with each other."""
+    return st.builds(Applied, options_, picture, SEEDS)
+
+
+def calls(*positional, **optional):
+    """Calls with these positional arguments, and any of these options."""
+    return st.builds(lambda args, kwargs: Call(*args, **kwargs), st.tuples(*positional), options(**optional))
+
+
+PICTURES = pil() | tensor()
+SIZE = st.integers(1, 9) | st.tuples(extents(1, 9), extents(1, 9)) | st.lists(extents(1, 9), min_size=1, max_size=2)
+WIDTHS = st.integers(0, 4)
+PADDING = st.one_of(
+    WIDTHS, st.lists(WIDTHS, min_size=2, max_size=2), st.tuples(WIDTHS, WIDTHS, WIDTHS, WIDTHS), st.tuples(WIDTHS)
+)
+TRIM = st.tuples(*[st.integers(-2, 2)] * 4)
+FILL = st.integers(0, 255)
+MODE = st.sampled_from(["constant", "edge", "reflect", "symmetric"])
+INTERPOLATION = st.sampled_from(["nearest", "nearest-exact", "bilinear", "bicubic", 0, 2, 3])
+P = st.floats(0, 1)
+
+
+@st.composite
+def colours(draw):
+    """Constant padding of PIL images with a number for each channel."""
+    picture = draw(pil())
+    fill = draw(st.lists(FILL, min_size=1, max_size=4))
+    return Applied(Call(draw(PADDING), fill=draw(st.sampled_from([tuple(fill), fill]))), picture)
+
+
+@st.composite
+def normalized(draw):
+    """Normalize with lists, tuples or tensors of as many numbers as there are channels, or of one."""
+    picture = draw(tensor(("float32", "float64"), channels=(1, 3), lead=(1, 3)))
+    count = draw(st.sampled_from([1, picture.array.shape[-3]]))
+    mean = draw(st.lists(st.floats(-2, 2, width=32), min_size=count, max_size=count))
+    std = draw(st.lists(st.floats(0.125, 4, width=32), min_size=count, max_size=count))
+    kind = draw(st.sampled_from([list, tuple, np.array]))
+    return Applied(Call(kind(mean), kind(std), **draw(options(inplace=st.booleans()))), picture)
+
+
+@st.composite
+def pipelines(draw):
+    """What training does to a picture."""
+    steps = draw(
+        st.lists(
+            st.sampled_from(
+                [
+                    Make("RandomHorizontalFlip"), Make("RandomVerticalFlip", 0.3), Make("CenterCrop", 8),
+                    Make("RandomCrop", 6, padding=2), Make("Pad", 1, padding_mode="edge"), Make("Resize", (7, 9)),
+                ]
+            ),
+            max_size=4,
+        )
+    )  # fmt: skip
+    to_tensor = [Make("ToTensor"), Make("Normalize", [0.5, 0.4, 0.3], (0.2, 0.25, 0.5))]
+    late = draw(st.booleans())
+    return Applied(
+        Call([*to_tensor, *steps] if late else [*steps, *to_tensor]), draw(pil(("RGB",), low=4)), draw(SEEDS)
+    )
+
+
+def illegal(error, words, picture, *args, **kwargs):
+    return Illegal(Applied(Call(*args, **kwargs), picture), error, words)
+
+
+FLOATS = Picture("tensor", np.ones((3, 4, 5), np.float32))
+BYTES = Picture("tensor", np.ones((3, 4, 5), np.uint8))
+RGB = Picture("RGB", np.ones((4, 5, 3), np.uint8))
+ROW = Picture("tensor", np.ones(3, np.float32))
+
+PAD = applied(calls(PADDING, fill=FILL, padding_mode=MODE) | calls(TRIM), PICTURES)
+RESIZE = applied(calls(SIZE, interpolation=INTERPOLATION, antialias=st.booleans()), pil() | tensor(low=2))
+RESIZE_SHORTER = applied(
+    calls(st.integers(2, 9), interpolation=INTERPOLATION, max_size=st.integers(2, 20)), pil() | tensor(low=2)
+)
+CROP = applied(calls(SIZE, padding=PADDING, pad_if_needed=st.booleans(), fill=FILL, padding_mode=MODE), PICTURES)
+TO_TENSOR = applied(st.just(Call()), pil() | ndarray())
+TO_PIL = applied(
+    calls(mode=st.sampled_from([None, *MODES])),
+    tensor(("uint8", "float32", "float64", "int16", "int32", "int64"), lead=(1, 1), channels=(1, 5)) | ndarray(),
+)
+
+CLASSES = [
+    Transform("Compose", pipelines()),
+    Transform("Lambda", applied(st.just(Call(abs)), tensor(("float32",))),
+              (illegal(TypeError, ("lambd", "callable", "int"), RGB, 3),)),
+    Transform("ToTensor", TO_TENSOR,
+              (illegal(TypeError, ("PIL Image or ndarray",), BYTES),
+               illegal(ValueError, ("2/3", "4 dim"), Picture("ndarray", np.ones((1, 2, 3, 3)))))),
+    Transform("PILToTensor", applied(st.just(Call()), pil(tuple(mode for mode in MODES if mode != "I;16"))),
+              (illegal(TypeError, ("PIL Image",), BYTES),
+               illegal(TypeError, ("I;16", "uint16"), Picture("I;16", np.ones((2, 3), np.uint16))))),
+    Transform("ToPILImage", TO_PIL,
+              (illegal(ValueError, ("mode", "YCbCr"), BYTES, "L"), illegal(TypeError, ("ndarray",), RGB),
+               illegal(ValueError, ("4 channels", "5"), Picture("tensor", np.ones((5, 2, 2), np.uint8))))),
+    Transform("Normalize", normalized(),
+              (illegal(TypeError, ("float tensor", "uint8", "ToTensor"), BYTES, [0.5] * 3, [0.5] * 3),
+               illegal(TypeError, ("Tensor", "PIL"), RGB, [0.5] * 3, [0.5] * 3),
+               illegal(ValueError, ("C, H, W",), ROW, [0.5], [0.5]),
+               illegal(ValueError, ("std", "zero"), FLOATS, [0.5] * 3, [0.5, 0, 0.5]),
+               illegal(RuntimeError, ("3", "2"), FLOATS, [0.5] * 2, [0.5] * 2))),
+    Blend("Resize", RESIZE | RESIZE_SHORTER,
+          (illegal(TypeError, ("size", "str"), RGB, "7"), illegal(ValueError, ("1 or 2",), RGB, (1, 2, 3)),
+           illegal(TypeError, ("InterpolationMode", "linear"), RGB, 3, "linear"),
+           illegal(ValueError, ("max_size", "smaller edge"), RGB, (3, 3), max_size=5),
+           illegal(ValueError, ("max_size", "strictly greater"), RGB, 3, max_size=3),
+           illegal(RuntimeError, ("greater than 0", "H: 0"), FLOATS, (0, 3)),
+           illegal(NotImplementedError, ("lanczos", "bicubic"), FLOATS, 3, 1),
+           illegal(TypeError, ("image", "(3,)"), ROW, 3))),
+    Transform("CenterCrop", applied(calls(SIZE), PICTURES), (illegal(ValueError, ("h, w",), RGB, (1, 2, 3)),)),
+    Transform("Pad", PAD | colours(),
+              (illegal(TypeError, ("padding", "'ab'"), RGB, "ab"),
+               illegal(ValueError, ("1, 2, or 4", "3"), RGB, (1, 2, 3)),
+               illegal(TypeError, ("fill", "None"), RGB, 1, None),
+               illegal(ValueError, ("mode", "wrap"), RGB, 1, 0, "wrap"),
+               illegal(TypeError, ("fill", "one number"), BYTES, 1, (1, 2, 3)),
+               illegal(ValueError, ("fill", "2 != 3"), RGB, 1, (1, 2)),
+               illegal(RuntimeError, ("at most 3", "4"), BYTES, (0, 4), 0, "reflect"))),
+    Transform("RandomCrop", CROP,
+              (illegal(ValueError, ("(5, 5)", "(4, 5)", "larger", "pad_if_needed"), RGB, 5),)),
+    Transform("RandomHorizontalFlip", applied(calls(p=P), PICTURES)),
+    Transform("RandomVerticalFlip", applied(calls(p=P), PICTURES)),
+]  # fmt: skip
+
+OFFSET = st.integers(-4, 10)
+FUNCTIONS = {
+    "to_tensor": TO_TENSOR, "to_pil_image": TO_PIL, "normalize": normalized(), "pad": PAD, "resize": RESIZE,
+    "center_crop": applied(calls(SIZE), PICTURES), "hflip": applied(st.just(Call()), PICTURES),
+    "vflip": applied(st.just(Call()), PICTURES),
+    # A box that ends left of the picture or above it has torchvision return too much of a tensor: not drawn.
+    "crop": applied(st.builds(Call, OFFSET, OFFSET, st.integers(5, 9), st.integers(5, 9)), PICTURES),
+    "get_dimensions": applied(st.just(Call()), PICTURES),
+}  # fmt: skip
+
+RECORDS = CLASSES + [
+    (Blend if name == "resize" else Transform)(f"functional.{name}", drawn, function=name)
+    for name, drawn in FUNCTIONS.items()
+]
