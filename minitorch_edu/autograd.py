@@ -25,7 +25,7 @@ from .graph import Node, RemovableHandle, owner, propagate, record
 from .tensor import Tensor, bare, show, wrap
 
 __all__ = ["Node", "RemovableHandle", "Tensor", "backward", "bare", "enable_grad", "grad", "inference_mode", "inplace",
-           "is_grad_enabled", "no_grad", "op", "set_grad_enabled", "wrap"]  # fmt: skip
+           "is_grad_enabled", "no_grad", "op", "record", "set_grad_enabled", "wrap"]  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ operators
 
