@@ -22,6 +22,10 @@ from .ops.elementwise import (
     sin, sinh, sqrt, square, tan, tanh, trunc,
 )
 from .ops.matmul import addmm, baddbmm, bmm, dot, einsum, matmul, mm, mv, outer
+from .random import (
+    Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, rand,
+    rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
+)
 
 bool, double, float, int, long, short = bool_, float64, float32, int32, int64, int16
 

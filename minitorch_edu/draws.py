@@ -1,7 +1,7 @@
 """Distributions: how the words of a generator become numbers. Each function returns `count` of them, in an array.
 
-All begin with numbers uniform in [0, 1): u24 = (a word's low 24 bits) / 2**24 for float32, u53 = (two words' low 53 bits)
-/ 2**53 for float64. How many words a distribution takes is a part of the result, as it moves all later draws.
+All begin with numbers uniform in [0, 1): u24 = (low 24 bits of a word) / 2**24 for float32, u53 = (low 53 bits of two
+words) / 2**53 for float64. How many words a distribution takes is a part of the result, as it moves all later draws.
 
 Twin:  torch's in-place draws (uniform_, normal_, random_, ...) on the CPU, bit for bit
 """
