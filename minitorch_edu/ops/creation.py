@@ -32,7 +32,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
             "sourceTensor.detach().clone().requires_grad_(True), rather than tensor(sourceTensor).",
             stacklevel=2,
         )
-    array = _numbers(data)
+    array = _numbers(data, dtype)
     kind = as_dtype(array.dtype if dtype is None else dtype).numpy
     if kind.kind in "iu" and not isinstance(data, (Tensor, np.ndarray)) and array.size:
         largest = np.iinfo(kind).max
@@ -59,8 +59,8 @@ def from_numpy(ndarray):
     return wrap(ndarray)
 
 
-def _numbers(data):
-    """The array of any data, in the type that `tensor` gives it."""
+def _numbers(data, dtype=None):
+    """The array of any data, in the type that `tensor` gives it, or in full precision if a dtype is going to be made."""
     data = bare(data) if isinstance(data, Tensor) else data
     if isinstance(data, (np.ndarray, np.generic)):
         as_dtype(data.dtype)
@@ -74,6 +74,8 @@ def _numbers(data):
         raise _ragged(data) or error from None
     if array.dtype.kind not in "bif":
         raise ValueError(f"tensor(): Overflow when unpacking long long, a number does not fit into int64: {data!r:.80}")
+    if dtype is not None:
+        return array
     kind = None
     for one in found:
         kind = one if kind is None else promote_types(kind, one)
