@@ -1,0 +1,55 @@
+"""What all sets of pictures have in common: transforms, and how they print.
+
+Twin:  torchvision.datasets.VisionDataset
+"""
+
+import os
+
+from ...utils.data import Dataset
+
+__all__ = ["VisionDataset"]
+
+
+class VisionDataset(Dataset):
+    """Labelled pictures. A subclass sets data (N, 32, 32, 3) uint8, targets (a list of ints) and classes (names).
+
+    transform, target_transform: functions of the PIL picture and of the label, applied whenever a sample is asked for.
+    """
+
+    def __init__(self, root=None, transform=None, target_transform=None):
+        self.root = os.path.expanduser(root) if isinstance(root, str) else root
+        self.transform, self.target_transform = transform, target_transform
+
+    @property
+    def class_to_idx(self):
+        return {name: number for number, name in enumerate(self.classes)}
+
+    def __getitem__(self, index):
+        """(picture, label) of one sample, transformed."""
+        from PIL import Image
+
+        picture, target = Image.fromarray(self.data[index]), self.targets[index]
+        if self.transform is not None:
+            picture = self.transform(picture)
+        if self.target_transform is not None:
+            target = self.target_transform(target)
+        return picture, target
+
+    def __len__(self):
+        return len(self.data)
+
+    def extra_repr(self):
+        return ""
+
+    def __repr__(self):
+        lines = [f"Number of datapoints: {len(self)}"]
+        if self.root is not None:
+            lines.append(f"Root location: {self.root}")
+        lines += self.extra_repr().splitlines()
+        if self.transform is not None or self.target_transform is not None:
+            lines.append("StandardTransform")
+        for title, function in (("Transform: ", self.transform), ("Target transform: ", self.target_transform)):
+            if function is not None:
+                first, *others = repr(function).splitlines()
+                lines += [title + first, *(" " * len(title) + line for line in others)]
+        return "\n    ".join([f"Dataset {type(self).__name__}", *lines])

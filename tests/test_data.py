@@ -1,0 +1,501 @@
+"""utils.data beside torch.utils.data: the same orders, draws, batches and errors from the same seed."""
+
+import collections
+import multiprocessing
+import os
+import random
+import signal
+import time
+import warnings
+
+import numpy as np
+import pytest
+import torch
+import torch.utils.data as torch_data
+from hypothesis import given
+from hypothesis import strategies as st
+
+import minitorch_edu as mt
+from minitorch_edu.utils import data as mt_data
+
+BOTH = ((mt, mt_data), (torch, torch_data))
+
+
+def plain(batch):
+    """A batch without its library: tensors as (type, shape, numbers), the rest as it is."""
+    if hasattr(batch, "detach"):
+        array = batch.detach().numpy()
+        return "tensor", str(array.dtype), array.shape, array.tolist()
+    if isinstance(batch, collections.abc.Mapping):
+        return type(batch).__name__, {key: plain(value) for key, value in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch).__name__, [plain(item) for item in batch]
+    return batch
+
+
+def both(function):
+    """function(library, its utils.data) for both, as plain values; an exception counts as (its type, its text)."""
+    outcomes = []
+    for library, data in BOTH:
+        library.manual_seed(3)
+        try:
+            outcomes.append(plain(function(library, data)))
+        except Exception as error:
+            outcomes.append(error)
+    return outcomes
+
+
+def state(library, generator=None):
+    """What the generator (or the default one) will draw next."""
+    return (library.get_rng_state() if generator is None else generator.get_state()).numpy().tobytes()
+
+
+# ------------------------------------------------------------------------------------------------ orders and draws
+
+seeds = st.integers(0, 2**64 - 1)
+
+
+@given(st.data())
+def test_epochs_have_torchs_order_and_draws(data):
+    n = data.draw(st.integers(1, 70), "n")
+    options = data.draw(
+        st.fixed_dictionaries(
+            {"shuffle": st.booleans()},
+            optional={"batch_size": st.none() | st.integers(1, 80), "drop_last": st.booleans()},
+        )
+    )
+    if options.get("batch_size", 1) is None:
+        options.pop("drop_last", None)
+    seed, own = data.draw(seeds, "seed"), data.draw(st.booleans(), "own generator")
+    stops = data.draw(st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=4), "batches to take per epoch")
+    traces = []
+    for library, utils in BOTH:
+        library.manual_seed(seed)
+        generator = library.Generator() if own else None
+        loader = utils.DataLoader(range(n), generator=generator, **options)
+        trace = [len(loader)]
+        for stop in stops:
+            for i, batch in enumerate(loader):
+                trace.append(plain(batch))
+                if i == stop:
+                    break
+            trace.append((state(library), own and state(library, generator)))
+        traces.append(trace)
+    assert traces[0] == traces[1]
+
+
+@given(st.data())
+def test_samplers(data):
+    n = data.draw(st.integers(1, 50), "n")
+    count = data.draw(st.none() | st.integers(1, 130), "num_samples")
+    replacement = data.draw(st.booleans(), "replacement")
+    weights = data.draw(st.lists(st.floats(0.015625, 100, width=32), min_size=n, max_size=n), "weights")
+    picks = data.draw(st.integers(1, n), "picks")
+    seed, own = data.draw(seeds, "seed"), data.draw(st.booleans(), "own generator")
+
+    def samplers(utils, generator):
+        yield utils.SequentialSampler(range(n))
+        yield utils.RandomSampler(range(n), replacement, count, generator=generator)
+        yield utils.SubsetRandomSampler(list("abcdefgh"[:n]), generator=generator)
+        yield utils.WeightedRandomSampler(weights, picks, replacement, generator=generator)
+        yield utils.BatchSampler(utils.RandomSampler(range(n), generator=generator), picks, replacement)
+
+    traces = []
+    for library, utils in BOTH:
+        library.manual_seed(seed)
+        generator = library.Generator().manual_seed(5) if own else None
+        traces.append([(len(s), list(s), list(s), state(library)) for s in samplers(utils, generator)])
+    assert traces[0] == traces[1]
+
+
+@given(st.lists(st.integers(0, 20), min_size=1, max_size=5), st.integers(1, 60), seeds)
+def test_random_split(parts, n, seed):
+    total = sum(parts)
+    by_length, by_fraction = [], []
+    for library, utils in BOTH:
+        library.manual_seed(seed)
+        by_length.append([s.indices for s in utils.random_split(range(total), parts)] + [state(library)])
+        if total:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                pieces = utils.random_split(
+                    range(n), [p / total for p in parts], generator=library.Generator().manual_seed(1)
+                )
+            by_fraction.append([list(piece) for piece in pieces] + [str(w.message) for w in caught])
+    assert by_length[0] == by_length[1]
+    if total:
+        assert by_fraction[0] == by_fraction[1]
+
+
+# ------------------------------------------------------------------------------------------------ batches
+
+Point = collections.namedtuple("Point", "x y")
+
+
+class Tagged(dict):
+    """A mapping with more than its entries."""
+
+    tag = None
+
+
+def tagged(**entries):
+    made = Tagged(entries)
+    made.tag = "kept"
+    return made
+
+
+SAMPLES = {
+    "integers": lambda torch: [1, 2, 3],
+    "bools": lambda torch: [True, False],
+    "floats": lambda torch: [1.5, 2.0],
+    "texts": lambda torch: ["a", "b"],
+    "bytes": lambda torch: [b"a", b"b"],
+    "tensors": lambda torch: [torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0])],
+    "0-d": lambda torch: [torch.tensor(1.0), torch.tensor(2.0)],
+    "pairs": lambda torch: [(torch.tensor([1, 2]), 0), (torch.tensor([3, 4]), 1)],
+    "lists": lambda torch: [[1, 2.0], [3, 4.0]],
+    "dicts": lambda torch: [{"a": 1, "b": ("x", 2.0)}, {"a": 2, "b": ("y", 3.0)}],
+    "named": lambda torch: [Point(1, 2.0), Point(3, 4.0)],
+    "arrays": lambda torch: [np.arange(6, dtype=np.uint8).reshape(2, 3), np.ones((2, 3), np.uint8)],
+    "reversed arrays": lambda torch: [np.arange(4.0).reshape(2, 2).T, np.ones((2, 2)).T],
+    "numpy numbers": lambda torch: [np.float32(1.5), np.float32(2.5)],
+    "numpy doubles": lambda torch: [np.float64(1.5), np.float64(2.5)],
+    "numpy integers": lambda torch: [np.int16(1), np.int16(2)],
+    "subclass of dict": lambda torch: [tagged(a=1), tagged(a=2)],
+    "ranges": lambda torch: [range(3), range(3)],
+    "counter": lambda torch: [collections.Counter("aab"), collections.Counter("abb")],
+    "different lengths": lambda torch: [[1, 2], [3]],
+    "different shapes": lambda torch: [torch.tensor([1.0, 2.0]), torch.tensor([1.0])],
+    "objects": lambda torch: [object(), object()],
+    "None": lambda torch: [None, None],
+    "array of texts": lambda torch: [np.array(["a"]), np.array(["b"])],
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("function", ["default_collate", "default_convert"])
+def test_collate(name, function):
+    ours, theirs = both(lambda library, utils: getattr(utils, function)(SAMPLES[name](library)))
+    if isinstance(theirs, Exception):
+        assert type(ours) is type(theirs)
+        assert str(theirs)[:40] == str(ours)[:40]
+    elif name in ("objects", "None"):
+        assert len(ours) == len(theirs)
+    else:
+        assert ours == theirs
+
+
+def test_collate_keeps_what_a_mapping_carries():
+    assert mt_data.default_collate(SAMPLES["subclass of dict"](mt)).tag == "kept"
+
+
+def test_collate_with_another_function():
+    batch = mt_data.collate(
+        [("a", 1), ("b", 2)], collate_fn_map={str: lambda b, **_: "".join(b), int: lambda b, **_: sum(b)}
+    )
+    assert batch == ["ab", 3]
+
+
+def test_collate_of_tensors_is_differentiable():
+    leaf = mt.tensor([1.0, 2.0], requires_grad=True)
+    mt_data.default_collate([leaf, leaf]).sum().backward()
+    assert leaf.grad.tolist() == [2.0, 2.0]
+
+
+class Squares(mt_data.Dataset):
+    def __getitem__(self, index):
+        return index * index
+
+    def __len__(self):
+        return 7
+
+
+class InBatches(Squares):
+    asked = None
+
+    def __getitems__(self, indices):
+        self.asked = indices
+        return [self[index] for index in indices]
+
+
+def test_datasets():
+    for library, utils in BOTH:
+        tensors = utils.TensorDataset(library.arange(6).reshape(3, 2), library.tensor([1.0, 2.0, 3.0]))
+        assert plain(tensors[1]) == ("tuple", [("tensor", "int64", (2,), [2, 3]), ("tensor", "float32", (), 2.0)])
+        joined = utils.ConcatDataset([[1, 2], [3], [], [4, 5]])
+        assert [joined[i] for i in range(-5, 5)] == [1, 2, 3, 4, 5] * 2
+        assert (len(joined), joined.cumulative_sizes) == (5, [2, 3, 3, 5])
+        with pytest.raises(ValueError, match="absolute value of index should not exceed dataset length"):
+            joined[-6]
+        with pytest.raises(AssertionError, match="Size mismatch between tensors"):
+            utils.TensorDataset(library.ones(2), library.ones(3))
+        with pytest.raises(AssertionError, match="datasets should not be an empty iterable"):
+            utils.ConcatDataset([])
+        subset = utils.Subset(utils.Subset("abcdef", [5, 3, 1]), [2, 0])
+        assert (list(subset[i] for i in range(2)), subset.__getitems__([1, 0]), len(subset)) == (
+            ["b", "f"],
+            ["f", "b"],
+            2,
+        )
+        with pytest.raises(NotImplementedError, match="overrides __getitem__ but not __getitems__"):
+            type("Half", (utils.Subset,), {"__getitem__": lambda self, i: i})([1], [0])
+    assert isinstance(Squares() + Squares(), mt_data.ConcatDataset)
+
+
+def test_a_dataset_may_give_whole_batches():
+    dataset = InBatches()
+    assert [batch.tolist() for batch in mt_data.DataLoader(dataset, 4)] == [[0, 1, 4, 9], [16, 25, 36]]
+    assert dataset.asked == [4, 5, 6]
+
+
+# ------------------------------------------------------------------------------------------------ streams
+
+
+def stream_class(utils):
+    class Stream(utils.IterableDataset):
+        """0 .. n - 1, each worker a share."""
+
+        def __init__(self, n, length=None):
+            self.n, self.length = n, length
+
+        def __iter__(self):
+            info = utils.get_worker_info()
+            first, step = (info.id, info.num_workers) if info else (0, 1)
+            return iter(range(first, self.n, step))
+
+        def __len__(self):
+            return self.length
+
+    return Stream
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2])
+@pytest.mark.parametrize("options", [{}, {"batch_size": None}, {"batch_size": 3}, {"batch_size": 3, "drop_last": True}])
+def test_streams(workers, options):
+    def run(library, utils):
+        loader = utils.DataLoader(stream_class(utils)(11, 11), num_workers=workers, **options)
+        return [len(loader), *loader, *loader]
+
+    ours, theirs = both(run)
+    assert ours == theirs
+
+
+def test_a_stream_longer_than_it_said_is_warned_of():
+    loader = mt_data.DataLoader(stream_class(mt_data)(5, 3))
+    assert len(loader) == 3
+    with pytest.warns(UserWarning, match="was reported to be 3"):
+        list(loader)
+    chain = stream_class(mt_data)(2, 2) + stream_class(mt_data)(3, 3)
+    assert (list(chain), len(chain)) == ([0, 1, 0, 1, 2], 5)
+
+
+# ------------------------------------------------------------------------------------------------ errors
+
+ILLEGAL = [
+    {"num_workers": -1},
+    {"timeout": -1},
+    {"prefetch_factor": 2},
+    {"num_workers": 1, "prefetch_factor": -1},
+    {"persistent_workers": True},
+    {"sampler": [0], "shuffle": True},
+    {"batch_sampler": [[0]], "batch_size": 2},
+    {"batch_sampler": [[0]], "shuffle": True},
+    {"batch_sampler": [[0]], "sampler": [0]},
+    {"batch_sampler": [[0]], "drop_last": True},
+    {"batch_size": None, "drop_last": True},
+    {"batch_size": 0},
+    {"batch_size": -3},
+    {"batch_size": 2.0},
+    {"batch_size": True},
+    {"drop_last": 1},
+    {"multiprocessing_context": "fork"},
+    {"num_workers": 1, "multiprocessing_context": "spork"},
+    {"num_workers": 1, "multiprocessing_context": 3},
+    {"no_such_option": 1},
+]
+
+
+@pytest.mark.parametrize("options", ILLEGAL, ids=str)
+def test_illegal_options(options):
+    ours, theirs = both(lambda library, utils: utils.DataLoader(range(4), **options))
+    assert isinstance(theirs, Exception)
+    assert type(ours) is type(theirs)
+    assert str(ours) == str(theirs)
+
+
+@pytest.mark.parametrize("options", [{"shuffle": True}, {"sampler": [1]}, {"batch_sampler": [[1]]}], ids=str)
+def test_illegal_options_of_streams(options):
+    ours, theirs = both(lambda library, utils: utils.DataLoader(stream_class(utils)(4), **options))
+    assert (type(ours), str(ours)) == (type(theirs), str(theirs))
+    assert isinstance(theirs, ValueError)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda utils: utils.RandomSampler([]),
+        lambda utils: utils.RandomSampler([1], replacement=1),
+        lambda utils: utils.RandomSampler([1], num_samples=0),
+        lambda utils: utils.RandomSampler([1], num_samples=1.5),
+        lambda utils: utils.WeightedRandomSampler([1.0], 0),
+        lambda utils: utils.WeightedRandomSampler([1.0], True),
+        lambda utils: utils.WeightedRandomSampler([1.0], 1, replacement=0),
+        lambda utils: utils.WeightedRandomSampler([[1.0]], 1),
+        lambda utils: utils.BatchSampler([1], 0, False),
+        lambda utils: utils.BatchSampler([1], 1, 0),
+        lambda utils: utils.random_split(range(4), [1.5, -0.5]),
+    ],
+)
+def test_illegal_samplers(make):
+    ours, theirs = both(lambda library, utils: make(utils))
+    assert isinstance(theirs, Exception)
+    assert (type(ours), str(ours)) == (type(theirs), str(theirs))
+
+
+def test_errors_of_ours():
+    with pytest.raises(ValueError, match=r"Sum of input lengths does not equal.*\(1 \+ 2 is not 4\)"):
+        mt_data.random_split(range(4), [1, 2])
+    with pytest.raises(AssertionError, match="requires timeout == 0"):
+        iter(mt_data.DataLoader(range(4), timeout=1))
+    with pytest.raises(ValueError, match="prefetch_factor=0"):
+        mt_data.DataLoader(range(4), num_workers=1, prefetch_factor=0)
+    with pytest.raises(ValueError, match="batch_size attribute should not be set after DataLoader is initialized"):
+        mt_data.DataLoader(range(4)).batch_size = 3
+    with pytest.warns(UserWarning, match="no accelerator is found"):
+        list(mt_data.DataLoader(range(4), pin_memory=True))
+    with pytest.warns(UserWarning, match="will create 1000 worker processes"):
+        mt_data.DataLoader(range(4), num_workers=1000)
+
+
+# ------------------------------------------------------------------------------------------------ workers
+
+
+class Noisy:
+    """Samples that draw from every generator there is."""
+
+    def __init__(self, library):
+        self.library = library
+
+    def __getitem__(self, index):
+        return index, self.library.rand(1).item(), random.random(), np.random.rand()
+
+    def __len__(self):
+        return 11
+
+
+class Failing(mt_data.Dataset):
+    def __init__(self, kind=ValueError):
+        self.kind = kind
+
+    def __getitem__(self, index):
+        if index == 3:
+            raise self.kind("no sample 3")
+        return index
+
+    def __len__(self):
+        return 6
+
+
+def no_process_is_left(patience=5):
+    deadline = time.monotonic() + patience
+    while multiprocessing.active_children() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("persistent", [False, True])
+def test_workers_draw_as_torchs(workers, persistent):
+    def run(library, utils):
+        loader = utils.DataLoader(
+            Noisy(library), 2, shuffle=True, num_workers=workers, persistent_workers=persistent, prefetch_factor=3
+        )
+        trace = [list(loader), list(loader), next(iter(loader)), list(loader)]
+        return trace, state(library)
+
+    ours, theirs = both(run)
+    assert ours == theirs
+    assert no_process_is_left()
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_workers_give_the_batches_of_this_process(start):
+    orders = []
+    for options in ({}, {"num_workers": 2, "multiprocessing_context": start}):
+        mt.manual_seed(0)
+        orders.append([batch.tolist() for batch in mt_data.DataLoader(Squares(), 2, shuffle=True, **options)])
+    assert orders[0] == orders[1]
+    assert no_process_is_left()
+
+
+def test_workers_out_of_order_give_all():
+    loader = mt_data.DataLoader(range(20), 3, num_workers=2, in_order=False)
+    assert sorted(number for batch in loader for number in batch.tolist()) == list(range(20))
+
+
+def set_share(worker):
+    info = mt_data.get_worker_info()
+    assert info.id == worker
+    info.dataset.offset = 100 * (worker + 1)
+
+
+class Offset(Squares):
+    offset = 0
+
+    def __getitem__(self, index):
+        return index + self.offset
+
+
+def test_worker_init_fn():
+    loader = mt_data.DataLoader(Offset(), 2, num_workers=2, worker_init_fn=set_share)
+    assert [b.tolist() for b in loader] == [[100, 101], [202, 203], [104, 105], [206]]
+    assert mt_data.get_worker_info() is None
+    with pytest.raises(ZeroDivisionError, match="worker process 0"):
+        next(iter(mt_data.DataLoader(Offset(), num_workers=1, worker_init_fn=lambda worker: 1 / 0)))
+
+
+def test_an_exception_in_a_worker_comes_here_with_its_traceback():
+    class Local(Exception):
+        pass
+
+    for kind, expected in ((ValueError, ValueError), (KeyError, KeyError), (Local, RuntimeError)):
+        batches = iter(mt_data.DataLoader(Failing(kind), 2, num_workers=2))
+        assert next(batches).tolist() == [0, 1]
+        with pytest.raises(expected) as caught:
+            next(batches)
+        text = str(caught.value)
+        assert text.startswith(f"Caught {kind.__name__} in DataLoader worker process 1.\nOriginal Traceback")
+        assert "in __getitem__" in text and "no sample 3" in text
+        assert next(batches).tolist() == [4, 5]
+        del batches, caught  # the traceback refers to the iterator
+    assert no_process_is_left()
+
+
+def test_a_batch_that_cannot_be_sent_is_an_error():
+    loader = mt_data.DataLoader([1, 2], num_workers=1, collate_fn=lambda batch: lambda: batch)
+    with pytest.raises((AttributeError, RuntimeError, TypeError), match="pickle"):
+        next(iter(loader))
+
+
+def test_leaving_early_leaves_no_process():
+    for _ in mt_data.DataLoader(range(1000), 4, num_workers=2):
+        break
+    assert no_process_is_left()
+    loader = mt_data.DataLoader(range(1000), 4, num_workers=2, persistent_workers=True)
+    for _ in loader:
+        break
+    assert len(multiprocessing.active_children()) == 2
+    del loader
+    assert no_process_is_left()
+
+
+def test_a_worker_that_dies_is_noticed():
+    loader = mt_data.DataLoader(Squares(), num_workers=1, collate_fn=lambda batch: os.kill(os.getpid(), signal.SIGKILL))
+    with pytest.raises(RuntimeError, match="exited unexpectedly with exit code -9"):
+        next(iter(loader))
+
+
+def test_timeout():
+    loader = mt_data.DataLoader(Squares(), num_workers=1, timeout=0.2, collate_fn=lambda batch: time.sleep(3))
+    with pytest.raises(RuntimeError, match="timed out after 0.2 seconds"):
+        next(iter(loader))
