@@ -1,0 +1,88 @@
+"""Dropout: in training every element is zeroed with probability p, and the others are divided by 1 - p.
+
+    y = x * mask / (1 - p),    mask = 1 with probability 1 - p, else 0
+
+The mean of y is x, so that evaluation needs no change: there y is x itself. Masks are drawn as torch draws them: from the
+same seed, the same elements are zeroed (in the order of the axes; torch fills a transposed input's in order of memory).
+
+Paper: Srivastava et al. (2014), https://jmlr.org/papers/v15/srivastava14a.html; whole channels: Tompson et al. (2015),
+       https://arxiv.org/abs/1411.4280
+Twin:  torch.nn.functional.dropout, dropout1d, dropout2d, dropout3d
+"""
+
+import warnings
+
+import numpy as np
+
+from ..autograd import wrap
+from ..draws import bernoulli
+from ..generator import default_generator
+
+__all__ = ["dropout", "dropout1d", "dropout2d", "dropout3d"]
+
+
+def _drop(input, shape, p, training, inplace):
+    """input times a random mask of that shape, which broadcasts against it."""
+    if p == 0 or not training or input.array.size == 0:
+        return input
+    if input.array.dtype.kind != "f":
+        raise RuntimeError(f"dropout(): result type Float can't be cast to {input.dtype}; use input.float()")
+    if p == 1:
+        mask = np.zeros(shape, input.array.dtype)
+    else:
+        mask = bernoulli(default_generator, int(np.prod(shape)), input.array.dtype, 1 - p).reshape(shape)
+        mask /= 1 - p
+    y = input * wrap(mask)
+    return input._overwrite(y, "dropout_") if inplace else y
+
+
+def _check(p):
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+
+
+def dropout(input, p=0.5, training=True, inplace=False):
+    """Zero single elements of an input of any shape. ValueError unless 0 <= p <= 1."""
+    _check(p)
+    return _drop(input, input.shape, p, training, inplace)
+
+
+def _drop_channels(function, input, p, training, inplace, batched):
+    """Zero whole channels of input (N, C, ...), or (C, ...) if it is not batched."""
+    lead = 2 if batched else 1
+    if input.ndim < lead:
+        raise RuntimeError(f"{function}(): Feature dropout requires at least 2 dimensions in the input")
+    return _drop(input, (*input.shape[:lead], *(1,) * (input.ndim - lead)), p, training, inplace)
+
+
+def _warn(function, input, expected):
+    text = f"{function}: Received a {input.ndim}-D input; expected {expected}. dropout zeroes single elements."
+    warnings.warn(text, stacklevel=3)
+
+
+def dropout1d(input, p=0.5, training=True, inplace=False):
+    """Zero whole channels of input (N, C, L) or (C, L), else RuntimeError. ValueError unless 0 <= p <= 1."""
+    _check(p)
+    if input.ndim not in (2, 3):
+        raise RuntimeError(f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input; "
+                           "it zeroes whole channels of (N, C, L) or (C, L)")  # fmt: skip
+    return _drop_channels("dropout1d", input, p, training, inplace, input.ndim == 3)
+
+
+def dropout2d(input, p=0.5, training=True, inplace=False):
+    """Zero whole channels of input (N, C, H, W). ValueError unless 0 <= p <= 1.
+
+    Three axes are taken as (N, C, L), as torch still does: there is no form without a batch. Both give a warning.
+    """
+    _check(p)
+    if input.ndim != 4:
+        _warn("dropout2d", input, "(N, C, H, W); its first two axes are taken as N and C")
+    return _drop_channels("dropout2d", input, p, training, inplace, True)
+
+
+def dropout3d(input, p=0.5, training=True, inplace=False):
+    """Zero whole channels of input (N, C, D, H, W) or (C, D, H, W). ValueError unless 0 <= p <= 1."""
+    _check(p)
+    if input.ndim not in (4, 5):
+        _warn("dropout3d", input, "(N, C, D, H, W) or (C, D, H, W); its first axis is taken as C")
+    return _drop_channels("dropout3d", input, p, training, inplace, input.ndim == 5)
