@@ -43,6 +43,7 @@ def op(function=None, *, name=None, view=False):
         return functools.partial(op, name=name, view=view)
     code = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    position = {name: i for i, name in enumerate(names)}
     name = name or "".join(map(str.title, function.__name__.split("_"))) + "Backward0"
 
     @functools.wraps(function)
@@ -57,17 +58,16 @@ def op(function=None, *, name=None, view=False):
         except ValueError as error:
             raise _shape_error(function.__name__, arrays, error) from error
         several = isinstance(value, tuple)
-        outputs = [wrap(np.asarray(entry)) for entry in value] if several else [wrap(np.asarray(value))]
-        out = outputs[0]
+        out = wrap(np.asarray(value[0] if several else value))
         if view:
             first = args[0] if args else kwargs[names[0]]
             if owner(out.array) is owner(first.array):
                 show(first, out, lambda array: function(array, *arrays[1:], **options)[0])
         if gradients and grad_mode.enabled and out.array.dtype.kind == "f":
-            inputs = dict(zip(names, args), **kwargs)
             tensors, functions = [], []
             for key, gradient in gradients.items():
-                argument = inputs.get(key)
+                place = position[key]
+                argument = args[place] if place < len(args) else kwargs.get(key)
                 if isinstance(argument, Tensor):
                     tensors.append(argument)
                     functions.append(gradient)
@@ -79,6 +79,7 @@ def op(function=None, *, name=None, view=False):
                 out._node._name = name(value, *arrays, **options)
         if not several:
             return out
+        outputs = [out, *(wrap(np.asarray(entry)) for entry in value[1:])]
         return type(value)._make(outputs) if hasattr(value, "_make") else tuple(outputs)
 
     return call

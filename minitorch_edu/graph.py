@@ -85,7 +85,7 @@ def record(name, value, tensors, functions, version=None):
         return None
     edges, held = [], []
     for tensor, function in zip(tensors, functions):
-        node = tensor.grad_fn
+        node = tensor.grad_fn if tensor._base is not None else tensor._node
         if function is not None and (node is not None or tensor._requires_grad):
             array = tensor.array
             edges.append((tensor if node is None else node, array.shape, array.dtype, function))
@@ -102,29 +102,33 @@ def _collect(function, held):
         if isinstance(content, (np.ndarray, np.generic)):
             held.append(content)
         elif isinstance(content, (list, tuple)):
-            held.extend(item for item in content if isinstance(item, np.ndarray))
+            held.extend([item for item in content if isinstance(item, np.ndarray)])
         elif isinstance(content, types.FunctionType) and content is not function:
             _collect(content, held)
 
 
 def _saved(name, value, version, tensors, held):
     """Those of the arrays that lie in the memory of an input or of the value, with what tells whether it changed."""
-    owners = {id(owner(value)): (version, name)} if version else {}
-    for tensor in tensors:
-        node = tensor.grad_fn
-        owners.setdefault(id(owner(tensor.array)), (tensor._version, node and node.name()))
+    memory = [(owner(tensor.array), tensor._version, tensor._node) for tensor in tensors]
+    own = owner(value) if version else None
     saved = []
     for array in held:
-        version, source = owners.get(id(owner(array)), (None, None))
-        if version is not None:
-            saved.append((array, version, version[0], source))
+        where = owner(array)
+        if where is own:
+            saved.append((array, version, version[0], name))
+            continue
+        for place, count, node in memory:
+            if where is place:
+                saved.append((array, count, count[0], node and node._name))
+                break
     return saved
 
 
 def owner(array):
     """The array that owns the memory."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
+    base = array.base
+    while isinstance(base, np.ndarray):
+        array, base = base, base.base
     return array
 
 
@@ -159,16 +163,21 @@ def propagate(roots, retain_graph, wanted=()):
     with no_grad(), np.errstate(all="ignore"):
         while queue:
             node = heapq.heappop(queue)
-            g = _apply_hooks(node, totals.pop(node))
+            g = totals.pop(node)
+            if node._hooks:
+                g = _apply_hooks(node._hooks, g)
             if node in wanted:
                 results[node] = g
             node.check()
             for target, shape, dtype, gradient in node.edges:
-                receive(target, _conform(gradient(g), shape, dtype, node))
+                part = gradient(g)
+                if type(part) is not np.ndarray or part.dtype is not dtype or part.shape != shape:
+                    part = _conform(part, shape, dtype, node)
+                receive(target, part)
             if not retain_graph:
                 node.free()
         for leaf, g in totals.items():
-            results[leaf] = _apply_hooks(leaf, g)
+            results[leaf] = _apply_hooks(leaf._hooks, g) if leaf._hooks else g
     return results
 
 
@@ -186,9 +195,8 @@ def _conform(g, shape, dtype, node):
     return g
 
 
-def _apply_hooks(target, g):
-    if target._hooks:
-        for hook in list(target._hooks.values()):
-            replaced = hook(g)
-            g = g if replaced is None else replaced
+def _apply_hooks(hooks, g):
+    for hook in list(hooks.values()):
+        replaced = hook(g)
+        g = g if replaced is None else replaced
     return g

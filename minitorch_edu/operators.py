@@ -9,7 +9,8 @@ import numpy as np
 
 from . import dtypes, methods
 from .autograd import Tensor, inplace
-from .ops import arithmetic, comparison, creation, elementwise, matmul
+from .ops import arithmetic, comparison, creation, cumulative, elementwise, extreme, gather, index, matmul
+from .ops import rearrange, reduce, shape, sort
 
 __all__ = []
 
@@ -48,7 +49,15 @@ METHODS = {
     creation: "clone",
     elementwise: "abs ceil cos cosh erf exp expm1 floor log log10 log1p log2 neg reciprocal round rsqrt sigmoid sign "
     "sin sinh sqrt square tan tanh trunc",
+    cumulative: "cumprod cumsum",
+    extreme: "amax amin argmax argmin max min",
+    gather: "gather index_add index_select masked_fill masked_select nonzero scatter scatter_add take_along_dim",
     matmul: "addmm baddbmm bmm dot matmul mm mv outer",
+    rearrange: "diag flip fliplr flipud repeat roll tile tril triu",
+    reduce: "all any count_nonzero logsumexp mean norm prod std sum var",
+    shape: "broadcast_to chunk diagonal expand expand_as flatten moveaxis movedim narrow permute ravel reshape reshape_as "
+    "select split squeeze swapaxes swapdims t transpose unbind unflatten unsqueeze view view_as",
+    sort: "argsort median sort topk unique",
     methods: "contiguous cpu cuda data_ptr dim element_size is_contiguous is_floating_point item new_empty new_full "
     "new_ones new_tensor new_zeros numel numpy size stride to tolist type type_as "
     "__array_wrap__ __bool__ __contains__ __format__ __getattr__ __index__ __iter__ __len__ __repr__ __reversed__",
@@ -59,7 +68,10 @@ INPLACE = {
     comparison: "bitwise_and bitwise_not bitwise_or bitwise_xor eq ge gt le logical_and logical_not logical_or "
     "logical_xor lt ne",
     elementwise: METHODS[elementwise],
+    cumulative: "cumprod cumsum",
+    gather: "index_add masked_fill scatter scatter_add",
     matmul: "addmm baddbmm",
+    rearrange: "tril triu",
     methods: "copy fill zero",
 }
 
@@ -89,7 +101,7 @@ OPERATORS = {
     "__ifloordiv__": operator(inplace(arithmetic.floor_divide)), "__imod__": operator(inplace(arithmetic.remainder)),
     "__ipow__": operator(inplace(arithmetic.pow)), "__iand__": operator(inplace(comparison.bitwise_and)),
     "__ior__": operator(inplace(comparison.bitwise_or)), "__ixor__": operator(inplace(comparison.bitwise_xor)),
-    "__pos__": lambda self: self,
+    "__getitem__": index.getitem, "__setitem__": index.setitem, "__pos__": lambda self: self,
     "__float__": methods.number(float), "__int__": methods.number(int),
     "float": methods.to_dtype(dtypes.float32), "double": methods.to_dtype(dtypes.float64),
     "long": methods.to_dtype(dtypes.int64), "int": methods.to_dtype(dtypes.int32),

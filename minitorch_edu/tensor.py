@@ -146,11 +146,16 @@ class Tensor:
     # -------------------------------------------------------------------------------- writing into its memory
 
     def _check_writable(self):
-        """RuntimeError if writing into self would change a leaf that requires a gradient, while recording."""
+        """RuntimeError if self is a leaf that requires a gradient, while recording, or shows a place of memory twice."""
         base = self if self._base is None else self._base
         if grad_mode.enabled and base._requires_grad:
             what = "a leaf Variable" if base is self else "a view of a leaf Variable"
             raise RuntimeError(f"{what} that requires grad is being used in an in-place operation.")
+        if self.array.size and any(step == 0 and n > 1 for step, n in zip(self.array.strides, self.array.shape)):
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+                "location. Please clone() the tensor before performing the operation."
+            )
 
     def _overwrite(self, result, name):
         """Give self the numbers, and the history, of `result`: the end of every in-place operation."""
@@ -171,11 +176,6 @@ class Tensor:
         dL/d(old content) is the rest of it. A view tells its base, and looks again when it is next asked.
         """
         self._check_writable()
-        if any(step == 0 and n > 1 for step, n in zip(self.array.strides, self.array.shape)):
-            raise RuntimeError(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-                "location. Please clone() the tensor before performing the operation."
-            )
         base = self if self._base is None else self._base
         node = source.grad_fn
         if region is not None or base is not self:
@@ -201,8 +201,7 @@ class Tensor:
 
     # -------------------------------------------------------------------------------- as Python sees it
 
-    def __hash__(self):
-        return id(self)
+    __hash__ = object.__hash__  # although == compares numbers
 
     def __array__(self, dtype=None, copy=None):
         return np.array(self.numpy(), dtype=dtype, copy=copy)

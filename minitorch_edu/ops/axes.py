@@ -5,7 +5,7 @@ A 0-d tensor takes dim 0 and -1 as if it had one axis, as torch does.
 
 import numpy as np
 
-__all__ = ["all_axes", "back", "one_axis", "shed"]
+__all__ = ["all_axes", "back", "one_axis", "shed", "spread"]
 
 
 def one_axis(dim, ndim):
@@ -37,5 +37,12 @@ def shed(y, axes, keepdim):
 
 
 def back(g, axes, keepdim):
-    """Give the gradient of a result the reduced axes again, with extent 1."""
-    return g if keepdim else np.expand_dims(g, axes)
+    """Give the gradient of a result the reduced axes again, with extent 1 (a 0-d gradient broadcasts as it is)."""
+    return g if keepdim or not g.ndim else np.expand_dims(g, axes)
+
+
+def spread(g, axes, keepdim, shape):
+    """Give every number that was reduced the gradient of its result."""
+    whole = np.empty(shape, g.dtype)
+    whole[...] = back(g, axes, keepdim)
+    return whole

@@ -20,7 +20,7 @@ import numpy as np
 
 from ..autograd import op
 from ..dtypes import as_dtype, floating, type_name
-from .axes import all_axes, back, one_axis, shed
+from .axes import all_axes, back, one_axis, shed, spread
 
 __all__ = ["all", "any", "count_nonzero", "logsumexp", "mean", "norm", "prod", "std", "std_mean", "sum", "var",
            "var_mean"]  # fmt: skip
@@ -46,7 +46,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     shape, axes, real = input.shape, all_axes(dim, input.ndim), input.dtype.kind == "f"
     total = input.sum(axis=axes, dtype=np.float64 if real else np.int64, keepdims=keepdim)
     total = total.astype(input.dtype if real or dtype is not None else np.int64)
-    return total, {"input": lambda g: np.broadcast_to(back(g, axes, keepdim), shape)}
+    return total, {"input": lambda g: spread(g, axes, keepdim, shape)}
 
 
 @op(name=_numbered("Mean"))
@@ -61,7 +61,7 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     shape, axes = input.shape, all_axes(dim, input.ndim)
     count = _count(shape, axes)
     average = (input.sum(axis=axes, dtype=np.float64, keepdims=keepdim) / count).astype(input.dtype)
-    return average, {"input": lambda g: np.broadcast_to(back(g / count, axes, keepdim), shape)}
+    return average, {"input": lambda g: spread(g / count, axes, keepdim, shape)}
 
 
 @op(name=_numbered("Prod"))
