@@ -29,11 +29,11 @@ def train(options):
     from .training.loop import fit
 
     torch = _library(options.backend)
-    train_set, test_set, said = find_data(options.data, options.data_root)
-    name = options.recipe or train_set.recipe
+    data, train_set, test_set, said = find_data(options.data, options.data_root, options.pictures)
+    name = options.recipe or data
     changed = {f.name: getattr(options, f.name) for f in dataclasses.fields(Recipe)}
     recipe = dataclasses.replace(RECIPES[name], **{key: value for key, value in changed.items() if value is not None})
-    out = options.out or os.path.join("runs", f"{train_set.name}-{options.backend}-seed{options.seed}")
+    out = options.out or os.path.join("runs", f"{data}-{options.backend}-seed{options.seed}")
     print(f"data: {said}, {len(train_set)} pictures to train on, {len(test_set)} to test")
     print(f"recipe {name}: {', '.join(f'{key} {value}' for key, value in dataclasses.asdict(recipe).items())}")
     print(f"backend {options.backend}, seed {options.seed}, results in {out}")
@@ -88,12 +88,13 @@ def _parser():
     command.add_argument("--data", choices=("auto", "shapes10", "cifar10"), default="auto",
                          help="auto: CIFAR-10 if it is on disk, else the built-in Shapes10")  # fmt: skip
     command.add_argument("--data-root", default="data", metavar="DIR", help="where cifar-10-batches-py lies, or goes")
+    command.add_argument("--pictures", type=_positive(int), metavar="N", help="train on the first N pictures only")
     command.add_argument("--recipe", choices=tuple(RECIPES), default=None, help="the data set's own, if not given")
     command.add_argument("--seed", type=int, default=0, help="of the weights and of the order of the pictures")
     command.add_argument("--out", metavar="DIR", default=None, help="folder of the results (runs/...)")
     for field in dataclasses.fields(Recipe):
         kind, what = _RECIPE_OPTIONS[field.name]
-        command.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=None, help=f"{what}, instead of the recipe's")  # fmt: skip
+        command.add_argument(f"--{field.name.replace('_', '-')}", type=kind, help=f"{what}, instead of the recipe's")
 
     command = commands.add_parser("predict", help="name what a picture shows", description=predict.__doc__)
     command.set_defaults(run=predict)

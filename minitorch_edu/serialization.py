@@ -4,8 +4,8 @@ A file is a zip archive:  NAME/data.pkl  a pickle of the object, in which a tens
 
     torch._utils._rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks)
 
-and a storage is a reference ("storage", type, key, device, length) to the raw bytes in  NAME/data/KEY.  Tensors over the
-same memory refer to the same key, and share their memory again when they are loaded.
+and a storage is a reference ("storage", type, key, device, length) to the raw bytes in  NAME/data/KEY.  Tensors over
+the same memory refer to the same key, and share their memory again when they are loaded.
 
 A pickle can call anything. `load` builds tensors, OrderedDicts and plain Python values, and refuses every other name.
 
@@ -22,7 +22,8 @@ import zipfile
 import numpy as np
 
 from . import dtypes
-from .autograd import Tensor, _owner as owner, wrap
+from .graph import owner
+from .tensor import Tensor, wrap
 
 __all__ = ["load", "save"]
 
@@ -149,7 +150,9 @@ def _rebuild_tensor(flat, offset, size, stride, requires_grad, hooks, metadata=N
     try:
         array = np.ndarray(tuple(size), flat.dtype, flat, offset * flat.itemsize, steps)
     except (TypeError, ValueError):
-        message = f"load(): a tensor of size {tuple(size)}, stride {tuple(stride)} does not fit its storage of {flat.size}"
+        message = (
+            f"load(): a tensor of size {tuple(size)}, stride {tuple(stride)} does not fit its storage of {flat.size}"
+        )
         raise pickle.UnpicklingError(message) from None
     return wrap(array, requires_grad)
 
@@ -180,7 +183,7 @@ class _Unpickler(pickle.Unpickler):
             return _ALLOWED[module, name]
         except KeyError:
             raise pickle.UnpicklingError(
-                f"load(): the file asks for {module}.{name}, which is no part of a checkpoint of tensors; nothing of it was run"
+                f"load(): the file asks for {module}.{name}, which is no part of a checkpoint of tensors; it was not run"
             ) from None
 
     def persistent_load(self, reference):
@@ -210,7 +213,9 @@ def load(f, map_location=None, *, weights_only=True):
     try:
         archive = zipfile.ZipFile(f)
     except zipfile.BadZipFile:
-        raise RuntimeError(f"load(): {f} is not a checkpoint in torch's zip format (torch >= 1.6), or it is damaged") from None
+        raise RuntimeError(
+            f"load(): {f} is not a checkpoint in torch's zip format (torch >= 1.6), or it is damaged"
+        ) from None
     with archive:
         roots = [name[: -len("data.pkl")] for name in archive.namelist() if name.endswith("/data.pkl")]
         if len(roots) != 1:

@@ -60,7 +60,9 @@ def conv_calls(draw, axes, transposed=False):
 
 x, w = np.ones((2, 3, 5, 6)), np.ones((4, 3, 3, 3))
 ILLEGAL_2D = (
-    Illegal(Call(np.ones((2, 4, 5, 6)), w), RuntimeError, ("conv2d", "[4, 3, 3, 3]", "[2, 4, 5, 6]", "3 channels", "4")),
+    Illegal(
+        Call(np.ones((2, 4, 5, 6)), w), RuntimeError, ("conv2d", "[4, 3, 3, 3]", "[2, 4, 5, 6]", "3 channels", "4")
+    ),
     Illegal(Call(x[:, :, :2], w), RuntimeError, ("conv2d", "(2 x 6)", "(3 x 3)", "greater than actual input size")),
     Illegal(Call(x, w, bias=np.ones(3)), RuntimeError, ("conv2d", "bias", "[4]", "[3]")),
     Illegal(Call(x, w, stride=0), RuntimeError, ("conv2d", "stride", "0")),
@@ -94,7 +96,9 @@ def window_options(draw):
             kwargs[name] = per_axis(draw, 2, low, high)
     kernel, dilation = each(kwargs["kernel_size"], 2), each(kwargs.get("dilation", 1), 2)
     padding, stride = each(kwargs.get("padding", 0), 2), each(kwargs.get("stride", 1), 2)
-    sizes = tuple(max(1, d * (k - 1) + 1 - 2 * p) + draw(st.integers(0, 4)) for k, d, p in zip(kernel, dilation, padding))
+    sizes = tuple(
+        max(1, d * (k - 1) + 1 - 2 * p) + draw(st.integers(0, 4)) for k, d, p in zip(kernel, dilation, padding)
+    )
     count = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, p, d, k, s in zip(sizes, padding, dilation, kernel, stride)]
     lead = draw(st.sampled_from([(), (1,), (3,)]))
     return kwargs, sizes, kernel[0] * kernel[1], count[0] * count[1], lead

@@ -80,9 +80,9 @@ def adaptive_avg_pool2d(input, output_size):
 def _adaptive_max(name, input, output_size, return_indices):
     axes = 1 if name.endswith("1d") else 2
     batch, alone = with_batch(name, input, axes)
-    *_, H, W = (1, *input.shape) if axes == 1 else input.shape  # one axis is two, the first of one element
+    H, W = (1, *batch.shape[2:])[-2:]  # one axis is two, the first of one element
     out = _sizes(name, output_size, batch.shape[2:])
-    OH, OW = (1, *out) if axes == 1 else out
+    OH, OW = (1, *out)[-2:]
     rows, cols = _bins(H, OH)[0], _bins(W, OW)[0]  # (OH, KH), (OW, KW)
     at = rows[:, None, :, None] * W + cols[None, :, None, :]  # (OH, OW, KH, KW), numbers of elements
     at = at.reshape(OH * OW, -1)

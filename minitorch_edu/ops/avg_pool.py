@@ -2,7 +2,7 @@
 
     y[n, c, o] = 1 / D[o] * sum over k of  x[n, c, o * stride + k - padding]
 
-D counts the window's elements: with the padding (count_include_pad, as zeros that are averaged too) or without, but never
+D counts the window's elements: with the padding (count_include_pad: zeros that are averaged too) or without, but never
 what hangs over beyond the padding in ceil_mode; or it is divisor_override.
 
 Twin: torch.nn.functional.avg_pool1d, avg_pool2d, avg_pool3d

@@ -4,11 +4,10 @@
 
 With several groups, the channels and the filters are split alike and each group convolves on its own. `conv2d_loops`
 is this formula and nothing else; what runs is im2col: the windows of a block of pictures are written out as the rows of
-a matrix (M, K), so that a product with the weights (K, F) does all the sums at once. M = pictures * outputs, K = C*KH*KW.
-A block is a few pictures, so that its matrix stays in the processor's cache.
+a matrix (M, K), and one product with the weights (K, F) does all the sums. M = pictures * outputs, K = C*KH*KW. A block
+is a few pictures, so that its matrix stays in the processor's cache.
 
-The map from x to y is linear, and so is the one from weight to y. A gradient is the transposed map, and two of the three
-are convolutions again:
+The map from x to y is linear, and so is the one from weight to y. A gradient is the transposed map:
 
     correlate         y  from x and weight    convolution
     spread            x  from y and weight    its transpose: y, zeros between its elements, with the kernel flipped
@@ -120,10 +119,13 @@ def _check(name, input, weight, bias, groups, channels, filters):
     """RuntimeError unless input has `channels` channels, there are `filters` biases, and all are of one dtype."""
     shapes = f"weight of size {list(weight.shape)}, expected input {list(input.shape)}"
     if groups < 1 or weight.shape[0] % groups:
-        raise RuntimeError(f"{name}(): Given groups={groups}, expected weight's first axis {weight.shape[0]} to be divisible by it")
+        raise RuntimeError(
+            f"{name}(): Given groups={groups}, expected weight's first axis {weight.shape[0]} to be divisible by it"
+        )
     if input.shape[1] != channels:
         raise RuntimeError(
-            f"{name}(): Given groups={groups}, {shapes} to have {channels} channels, but got {input.shape[1]} channels instead"
+            f"{name}(): Given groups={groups}, {shapes} to have {channels} channels, but got {input.shape[1]} channels "
+            "instead"
         )
     if bias is not None and bias.shape != (filters,):
         raise RuntimeError(f"{name}(): expected bias of shape [{filters}] for {shapes}, got {list(bias.shape)}")
@@ -151,7 +153,9 @@ def _pads(name, padding, kernel, stride, dilation):
 
 def _conv(name, axes, input, weight, bias, stride, padding, dilation, groups):
     if weight.ndim != axes + 2:
-        raise RuntimeError(f"{name}(): expected weight of {axes + 2} axes (F, C/groups, *kernel), got {list(weight.shape)}")
+        raise RuntimeError(
+            f"{name}(): expected weight of {axes + 2} axes (F, C/groups, *kernel), got {list(weight.shape)}"
+        )
     stride, dilation = per_axis(name, "stride", stride, axes, 1), per_axis(name, "dilation", dilation, axes, 1)
     batch, alone = with_batch(name, input, axes)
     _check(name, batch, weight, bias, groups, weight.shape[1] * groups, weight.shape[0])
@@ -182,14 +186,16 @@ def _conv(name, axes, input, weight, bias, stride, padding, dilation, groups):
 
 def _conv_transpose(name, axes, input, weight, bias, stride, padding, output_padding, groups, dilation):
     if weight.ndim != axes + 2:
-        raise RuntimeError(f"{name}(): expected weight of {axes + 2} axes (C, F/groups, *kernel), got {list(weight.shape)}")
+        raise RuntimeError(
+            f"{name}(): expected weight of {axes + 2} axes (C, F/groups, *kernel), got {list(weight.shape)}"
+        )
     stride, dilation = per_axis(name, "stride", stride, axes, 1), per_axis(name, "dilation", dilation, axes, 1)
     padding = per_axis(name, "padding", padding, axes, 0)
     extra = per_axis(name, "output_padding", output_padding, axes, 0)
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
         raise RuntimeError(
-            f"{name}(): output padding must be smaller than either stride or dilation, but got output_padding: {extra}, "
-            f"stride: {stride}, dilation: {dilation}"
+            f"{name}(): output padding must be smaller than either stride or dilation, but got output_padding: "
+            f"{extra}, stride: {stride}, dilation: {dilation}"
         )
     batch, alone = with_batch(name, input, axes)
     _check(name, batch, weight, bias, groups, weight.shape[0], weight.shape[1] * groups)
@@ -240,7 +246,7 @@ def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolve input (N, C, H, W) or (C, H, W) with weight (F, C/groups, KH, KW), add bias (F,) -> (N, F, OH, OW).
 
-    stride, dilation, padding: an int or one per axis, in pixels; padding may be 'same' (OH = H, for stride 1) or 'valid'.
+    stride, dilation, padding: an int or one per axis, in pixels; padding may be 'valid', or 'same' (OH = H, stride 1).
     OH = floor((H + 2 * padding - dilation * (KH - 1) - 1) / stride) + 1.
     Raises RuntimeError if shapes or dtypes do not fit together or the kernel is larger than the padded input.
 
@@ -264,7 +270,9 @@ def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_paddi
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
     """
-    return _conv_transpose("conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _conv_transpose(
+        "conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
 
 
 @op(name="ConvolutionBackward0")
@@ -277,7 +285,9 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose2d.html
     """
-    return _conv_transpose("conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _conv_transpose(
+        "conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
 
 
 @op(name="ConvolutionBackward0")
@@ -286,12 +296,14 @@ def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_paddi
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose3d.html
     """
-    return _conv_transpose("conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation)
+    return _conv_transpose(
+        "conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
 
 
 @op(name="ConvolutionBackward0")
 def conv2d_loops(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    """`conv2d` by its definition: seven loops, and in the gradients the same seven. To be read, and to check the other."""
+    """`conv2d` by its definition: seven loops, and the same seven in the gradients. To read, and to check `conv2d`."""
     stride, padding, dilation = ((v, v) if isinstance(v, int) else v for v in (stride, padding, dilation))
     (N, C, H, W), (F, _, KH, KW) = input.shape, weight.shape
     OH = (H + 2 * padding[0] - dilation[0] * (KH - 1) - 1) // stride[0] + 1

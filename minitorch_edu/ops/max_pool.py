@@ -2,13 +2,11 @@
 
     y[n, c, o] = max over k of  x[n, c, o * stride + k * dilation - padding]
 
-The padding is minus infinity: it never wins. The gradient goes to the winner alone; of several equal elements the first,
-in reading order, is the winner, and a NaN beats everything (of several, the last).
+The padding is minus infinity: it never wins. The gradient goes to the winner alone. Of several equal elements the first,
+in reading order, wins; a NaN beats everything (and of several NaN, the last wins).
 
 Twin: torch.nn.functional.max_pool1d, max_pool2d, max_pool3d
 """
-
-import math
 
 import numpy as np
 
@@ -31,37 +29,45 @@ def _max_pool(name, axes, input, kernel_size, stride, padding, dilation, ceil_mo
     def windows():
         return taps(pad(to_channels_last(batch), pads, least), kernel, stride, dilation, out)
 
-    def winners():
-        """Which place of its window each y came from: (N, *out, C), numbers of places in reading order."""
+    def wins():
+        """For each place of the window, in reading order, which windows it wins: (N, *out, C), bool."""
         inside = taps(pad(np.ones((1, *sizes, 1), bool), pads), kernel, stride, dilation, out)
-        at = np.zeros(y.shape, np.min_scalar_type(math.prod(kernel)))
-        for k, (tap, real) in reversed(list(enumerate(zip(windows(), inside)))):
-            np.copyto(at, k, where=(tap == y) & real)
+        free, last_nan = np.ones(y.shape, bool), None
         if y.dtype.kind == "f" and np.isnan(y).any():
+            last_nan = np.full(y.shape, -1)
             for k, tap in enumerate(windows()):
-                np.copyto(at, k, where=np.isnan(tap))
-        return at
+                last_nan[np.isnan(tap)] = k
+        for k, (tap, real) in enumerate(zip(windows(), inside)):
+            win = tap == y
+            win &= free
+            if padded:
+                win &= real
+            free ^= win
+            yield win if last_nan is None else win | (last_nan == k)
 
+    padded = any(map(any, pads))
     y = None
     for tap in windows():  # each (N, *out, C)
         y = tap.copy() if y is None else np.maximum(y, tap, out=y)
 
     # Below, g = dL/dy, (N, C, *out).
     def grad_input(g):
-        g, at = to_channels_last(g[None] if alone else g), winners()
+        g = to_channels_last(g[None] if alone else g)
         dx = np.zeros((len(y), *(n + left + right for n, (left, right) in zip(sizes, pads)), y.shape[-1]), g.dtype)
-        for k, tap in enumerate(taps(dx, kernel, stride, dilation, out)):
-            tap += g * (at == k)
+        for tap, win in zip(taps(dx, kernel, stride, dilation, out), wins()):
+            tap += g * win
         return channels_first(pad(dx, [(-left, -right) for left, right in pads]), alone)  # (N, C, *in)
 
     if not return_indices:
         return channels_first(y, alone), {"input": grad_input}
-    at = np.unravel_index(winners(), kernel)  # per axis, the place in the window
-    flat = np.zeros(y.shape, np.int64)
-    for axis, (k, n, o, s, p, d) in enumerate(zip(at, sizes, out, stride, padding, dilation)):
-        corner = (np.arange(o) * s - p).reshape(-1, *(1,) * (axes - axis))  # of each window, in the input
-        flat = flat * n + corner + k * d  # numbers of elements of one channel, in reading order
-    return (channels_first(y, alone), channels_first(flat, alone)), {"input": grad_input}
+    indices = np.zeros(y.shape, np.int64)  # numbers of elements of one channel, in reading order
+    for place, win in zip(np.ndindex(*kernel), wins()):
+        flat = 0
+        for axis, (k, n, o, s, p, d) in enumerate(zip(place, sizes, out, stride, padding, dilation)):
+            coordinate = np.arange(o) * s + k * d - p
+            flat = flat * n + coordinate.reshape(-1, *(1,) * (axes - axis))  # (*out, 1) in the end
+        indices += flat * win
+    return (channels_first(y, alone), channels_first(indices, alone)), {"input": grad_input}
 
 
 @op(name="SqueezeBackward1")

@@ -12,7 +12,8 @@ copied in long runs. Outside they are (N, C, *in) views of the same memory.
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-__all__ = ["channels_first", "output_sizes", "pad", "per_axis", "pool_sizes", "taps", "to_channels_last", "windows", "with_batch"]  # fmt: skip
+__all__ = ["channels_first", "output_sizes", "pad", "per_axis", "pool_sizes", "taps", "to_channels_last", "windows",
+           "with_batch"]  # fmt: skip
 
 
 def per_axis(name, argument, value, axes, least):

@@ -10,8 +10,8 @@ __all__ = ["Pictures", "find_data"]
 class Pictures:
     """A data set that hands out whole batches: pictures (N, 3, H, W), float32 from 0 to 1, and labels (N,), int64.
 
-    torch: the library whose tensors are wanted. images: (N, H, W, 3), uint8. labels: one number each. What a batch holds
-    is what `ToTensor` gives picture by picture; the memory stays in the order of images, channels last.
+    torch: the library whose tensors are wanted. images: (N, H, W, 3), uint8. labels: one number each. A batch holds what
+    `ToTensor` gives picture by picture; the memory stays in the order of images, channels last.
     """
 
     def __init__(self, torch, images, labels):
@@ -30,23 +30,23 @@ class Pictures:
         return self.torch.utils.data.DataLoader(self, batch_size, shuffle=shuffle, collate_fn=lambda batch: batch)
 
 
-def find_data(choice, root):
-    """The training and the test set that `--data` means, and a line that says which and why.
+def find_data(choice, root, pictures=None):
+    """The data that `--data` means: (name, training set, test set, where it is from).
 
-    choice: "cifar10", "shapes10", or "auto": CIFAR-10 if it lies under root, else Shapes10.
+    choice: "cifar10", "shapes10", or "auto": CIFAR-10 if it lies under root, else Shapes10. pictures: train on so many.
     """
     from ..vision.datasets import CIFAR10, Shapes10
 
-    folder = os.path.join(os.path.abspath(root), "cifar-10-batches-py")
+    folder = os.path.join(os.path.abspath(root), CIFAR10.base_folder)
+    there = os.path.isdir(folder)
+    name = choice if choice != "auto" else "cifar10" if there else "shapes10"
+    if name == "cifar10":
+        train_set, test_set = (CIFAR10(root, train=train, download=not there) for train in (True, False))
+        train_set.data, train_set.targets = train_set.data[:pictures], train_set.targets[:pictures]
+        return name, train_set, test_set, f"CIFAR-10 from {folder}"
+    train_set = Shapes10(train=True, size=pictures or 20000)
+    test_set = Shapes10(train=False, size=4000)
+    said = "Shapes10, drawn here"
     if choice == "auto":
-        choice = "cifar10" if os.path.isdir(folder) else "shapes10"
-        said = f"found in {folder}" if choice == "cifar10" else (
-            f"there is no {folder}; for CIFAR-10 give --data cifar10 (downloads it) or --data-root DIR (where it lies)"
-        )  # fmt: skip
-    else:
-        said = "as asked for"
-    if choice == "cifar10":
-        sets = [CIFAR10(root, train=train, download=not os.path.isdir(folder)) for train in (True, False)]
-    else:
-        sets = [Shapes10(train=train) for train in (True, False)]
-    return (*sets, f"{'CIFAR-10' if choice == 'cifar10' else 'Shapes10'} ({said})")
+        said += f" (there is no {folder}; --data-root DIR says where CIFAR-10 lies, --data cifar10 downloads it)"
+    return name, train_set, test_set, said

@@ -64,14 +64,15 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None):
             train_loss, train_accuracy = _mean(steps(torch, net, train_loader, optimizer), bar)
         seconds = time.perf_counter() - start
         test_loss, test_accuracy = _mean(evaluate(torch, net, test_loader))
-        print(f"epoch {epoch}: test loss {test_loss:.4f}, test accuracy {test_accuracy:.2%}, {seconds:.1f} s of training")
+        print(
+            f"epoch {epoch}: test loss {test_loss:.4f}, test accuracy {test_accuracy:.2%}, {seconds:.1f} s of training"
+        )
         history.add(epoch, train_loss, train_accuracy, test_loss, test_accuracy, seconds)
         if out is not None:
             checkpoint = {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch,
                           "seed": seed, "classes": list(train_set.classes)}  # fmt: skip
             save(torch, checkpoint, os.path.join(out, f"epoch-{epoch:02}.pt"))
     return net, history
-
 
 
 def save(torch, checkpoint, path):

@@ -15,8 +15,9 @@ def classify(checkpoint, paths):
 
     A picture is brought to 32 x 32 pixels first. Raises OSError or RuntimeError for what cannot be read.
     """
-    import minitorch_edu
     from PIL import Image, UnidentifiedImageError
+
+    import minitorch_edu
 
     saved = load(checkpoint)
     if not isinstance(saved, dict) or not {"net", "classes"} <= saved.keys():

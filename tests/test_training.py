@@ -1,0 +1,130 @@
+"""The main job: both backends take the same steps, and a run leaves behind what it should."""
+
+import csv
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+import minitorch_edu as mt
+from minitorch_edu.cli import main
+from minitorch_edu.models import cifar_quick
+from minitorch_edu.training.data import Pictures
+from minitorch_edu.training.loop import evaluate, steps
+from minitorch_edu.training.report import COLUMNS
+from minitorch_edu.vision.datasets import Shapes10
+
+
+def losses(library, data, count, **options):
+    """The losses of the first steps from seed 0, and the network after them."""
+    library.manual_seed(0)
+    net = cifar_quick(library.nn)
+    optimizer = library.optim.SGD(net.parameters(), **options)
+    loader = Pictures(library, data.data, data.targets).loader(64, shuffle=True)
+    taken = [loss for (loss, _, _), _ in zip(steps(library, net, loader, optimizer), range(count))]
+    return np.array(taken), net
+
+
+@pytest.mark.parametrize("options", [{"lr": 0.01}, {"lr": 0.01, "momentum": 0.9}], ids=["tutorial", "momentum"])
+def test_hundred_steps_have_torchs_losses(options):
+    data = Shapes10(train=True, size=6400)
+    ours, our_net = losses(mt, data, 100, **options)
+    theirs, their_net = losses(torch, data, 100, **options)
+    assert len(ours) == len(theirs) == 100
+    worst = np.abs(ours / theirs - 1)
+    assert worst.max() <= 1e-4, (
+        f"step {worst.argmax() + 1}: loss {ours[worst.argmax()]}, torch's {theirs[worst.argmax()]}"
+    )
+    for (name, p), (_, q) in zip(our_net.named_parameters(), their_net.named_parameters()):
+        np.testing.assert_allclose(p.detach().numpy(), q.detach().numpy(), rtol=1e-2, atol=2e-4, err_msg=name)
+
+
+def test_networks_start_bit_for_bit_alike():
+    mt.manual_seed(3)
+    torch.manual_seed(3)
+    for p, q in zip(cifar_quick(mt.nn).parameters(), cifar_quick(torch.nn).parameters()):
+        assert np.array_equal(p.detach().numpy(), q.detach().numpy())
+
+
+def test_evaluation_counts_every_picture_once():
+    data = Shapes10(train=False, size=100)
+    mt.manual_seed(0)
+    net = cifar_quick(mt.nn)
+    results = list(evaluate(mt, net, Pictures(mt, data.data, data.targets).loader(64)))
+    assert [n for _, _, n in results] == [64, 36]
+    scores = net(Pictures(mt, data.data, data.targets).__getitems__(range(100))[0])
+    expected = mt.nn.functional.cross_entropy(scores, mt.tensor(data.targets)).item()
+    assert sum(loss * n for loss, _, n in results) / 100 == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_train_then_predict(backend, tmp_path, capsys):
+    out = tmp_path / "run"
+    command = [
+        "train",
+        "--backend",
+        backend,
+        "--data",
+        "shapes10",
+        "--epochs",
+        "2",
+        "--pictures",
+        "640",
+        "--out",
+        str(out),
+    ]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "epoch 2: test loss" in said
+    with open(out / "history.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == COLUMNS and [row["epoch"] for row in rows] == ["1", "2"]
+    assert all(0 <= float(row["test_accuracy"]) <= 1 for row in rows)
+    assert repr(float(rows[0]["train_loss"])) == rows[0]["train_loss"]  # in full precision
+    assert sorted(os.listdir(out)) == ["curves.png", "epoch-01.pt", "epoch-02.pt", "history.csv"]
+    saved = torch.load(out / "epoch-02.pt", weights_only=True)
+    cifar_quick(torch.nn).load_state_dict(saved["net"])
+
+    from PIL import Image
+
+    picture = tmp_path / "picture.png"
+    Image.fromarray(Shapes10(train=False, size=10).data[0]).resize((57, 41)).save(picture)
+    assert main(["predict", str(out / "epoch-02.pt"), str(picture)]) == 0
+    line = capsys.readouterr().out.strip()
+    name, probability = line.removeprefix(f"{picture}: ").split(" (")
+    assert name in Shapes10.classes and 10 <= float(probability.removesuffix("%)")) <= 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "--lr", "-1"], ["--lr", "greater than 0", "-1"]),
+        (["train", "--epochs", "two"], ["--epochs", "two"]),
+        (["train", "--backend", "jax"], ["--backend", "jax", "numpy", "torch"]),
+        (["train", "--momentun", "0.9"], ["--momentun"]),
+        (["predict", "no-such-file.pt", "x.png"], ["no-such-file.pt"]),
+    ],
+)
+def test_wrong_input_is_explained(arguments, words, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    said = capsys.readouterr().err + str(stopped.value.code)
+    assert stopped.value.code and all(word in said for word in words), said
+
+
+def test_numpy_training_imports_no_torch():
+    code = (
+        "import sys\n"
+        "import minitorch_edu as mt\n"
+        "from minitorch_edu.models import cifar_quick\n"
+        "net = cifar_quick(mt.nn)\n"
+        "optimizer = mt.optim.SGD(net.parameters(), lr=0.01)\n"
+        "loss = mt.nn.functional.cross_entropy(net(mt.rand(4, 3, 32, 32)), mt.tensor([0, 1, 2, 3]))\n"
+        "loss.backward()\n"
+        "optimizer.step()\n"
+        "assert not [m for m in sys.modules if m.split('.')[0] in ('torch', 'torchvision')]\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
