@@ -5,7 +5,7 @@ import minitorch_edu as torch
 
 import importlib
 
-from . import autograd, cuda, operators
+from . import autograd, cuda, operators, return_types
 from .autograd import Tensor, enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .dtypes import Size, bool_, device, dtype, float32, float64, int8, int16, int32, int64, uint8
 from .ops.arithmetic import add, clamp, clip, div, floor_divide, fmod, lerp, maximum, minimum, mul, pow, remainder, rsub, sub, true_divide
@@ -17,11 +17,25 @@ from .ops.creation import (
     arange, as_tensor, clone, empty, empty_like, eye, from_numpy, full, full_like, linspace, ones, ones_like, tensor,
     zeros, zeros_like,
 )
+from .ops.cumulative import cumprod, cumsum
 from .ops.elementwise import (
     abs, ceil, cos, cosh, erf, exp, expm1, floor, log, log1p, log2, log10, neg, reciprocal, round, rsqrt, sigmoid, sign,
     sin, sinh, sqrt, square, tan, tanh, trunc,
 )
+from .ops.extreme import amax, amin, argmax, argmin, max, min
+from .ops.gather import (
+    gather, index_add, index_select, masked_fill, masked_select, nonzero, scatter, scatter_add, take_along_dim,
+)
 from .ops.matmul import addmm, baddbmm, bmm, dot, einsum, matmul, mm, mv, outer
+from .ops.rearrange import (
+    cat, concat, concatenate, diag, flip, fliplr, flipud, hstack, roll, stack, tile, tril, triu, vstack,
+)
+from .ops.reduce import all, any, count_nonzero, logsumexp, mean, norm, prod, std, std_mean, sum, var, var_mean
+from .ops.shape import (
+    broadcast_tensors, broadcast_to, chunk, diagonal, flatten, moveaxis, movedim, narrow, permute, ravel, reshape,
+    select, split, squeeze, swapaxes, swapdims, t, transpose, unbind, unflatten, unsqueeze,
+)
+from .ops.sort import argsort, median, sort, topk, unique
 from .random import (
     Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, rand,
     rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,

@@ -9,8 +9,8 @@ import numpy as np
 
 from . import dtypes, methods
 from .autograd import Tensor, inplace
-from .ops import arithmetic, comparison, creation, cumulative, elementwise, extreme, gather, index, matmul
-from .ops import rearrange, reduce, shape, sort
+from .ops import arithmetic, comparison, creation, cumulative, elementwise, extreme, gather, index, matmul  # isort: skip
+from .ops import rearrange, reduce, shape, sort  # isort: skip
 
 __all__ = []
 
@@ -55,8 +55,8 @@ METHODS = {
     matmul: "addmm baddbmm bmm dot matmul mm mv outer",
     rearrange: "diag flip fliplr flipud repeat roll tile tril triu",
     reduce: "all any count_nonzero logsumexp mean norm prod std sum var",
-    shape: "broadcast_to chunk diagonal expand expand_as flatten moveaxis movedim narrow permute ravel reshape reshape_as "
-    "select split squeeze swapaxes swapdims t transpose unbind unflatten unsqueeze view view_as",
+    shape: "broadcast_to chunk diagonal expand expand_as flatten moveaxis movedim narrow permute ravel reshape "
+    "reshape_as select split squeeze swapaxes swapdims t transpose unbind unflatten unsqueeze view view_as",
     sort: "argsort median sort topk unique",
     methods: "contiguous cpu cuda data_ptr dim element_size is_contiguous is_floating_point item new_empty new_full "
     "new_ones new_tensor new_zeros numel numpy size stride to tolist type type_as "

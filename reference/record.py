@@ -66,6 +66,9 @@ class Op:
     calls: strategy of legal Calls. Every float array in a Call is differentiated, except arguments named in `constant`.
     floor: error in float32 roundings that is accepted whatever torch's is (say why, if it is not the default).
     random: the function draws numbers; both sides start from the same manual_seed.
+    both: instead of a public name, a function that makes do with the tensors' methods, for either library.
+    mutates: the keyword arguments that it writes to; what they hold afterwards is compared.
+    A dtype=... in a Call is given by its name. A Call with inplace=True gets a clone of its first argument, which must hold the result afterwards.
     """
 
     name: str
@@ -76,10 +79,14 @@ class Op:
     constant: tuple = ()
     floor: float = 16.0
     random: bool = False
+    mutates: tuple = ()
+    both: object = None
     path: str = field(default="nn.functional", kw_only=True)  # "" for mt.name / torch.name
 
     def resolve(self, library):
         """Our function, or torch's, found when first asked for."""
+        if self.both is not None:
+            return self.both
         dotted = (self.ours if library == "minitorch_edu" else self.twin) or f"{self.path}.{self.name}".lstrip(".")
         thing = importlib.import_module(library)
         for part in dotted.split("."):
@@ -108,7 +115,12 @@ class Op:
     def run(self, library, call, precision):
         """Values and gradients of one call as {what: array}; AssertionError if it writes to its inputs."""
         torch = importlib.import_module(library)
-        function = self.resolve(library)
+        if self.random:
+            torch.manual_seed(1)
+        return self.differentiate(torch, self.resolve(library), call, precision)
+
+    def differentiate(self, torch, function, call, precision):
+        """Values and gradients of a function called so, with torch being either library."""
         leaves = []
 
         def tensor(array):
@@ -122,12 +134,16 @@ class Op:
             return leaf
 
         drawn = call.map(tensor)
-        constants = {id(drawn.kwargs[key]) for key in self.constant if key in drawn.kwargs}
+        if isinstance(drawn.kwargs.get("dtype"), str):
+            drawn.kwargs["dtype"] = getattr(torch, drawn.kwargs["dtype"])
+        constants = {id(drawn.kwargs[key]) for key in (*self.constant, *self.mutates) if key in drawn.kwargs}
         inputs = [leaf for leaf, array in leaves if array.dtype.kind == "f" and id(leaf) not in constants]
         for leaf in inputs:
             leaf.requires_grad_()
-        if self.random:
-            torch.manual_seed(1)
+        written = {key: drawn.kwargs[key] for key in self.mutates if drawn.kwargs.get(key) is not None}
+        if drawn.kwargs.get("inplace"):
+            written["input"] = drawn.args[0].clone()
+            drawn.args = (written["input"], *drawn.args[1:])
         results = function(*drawn.args, **drawn.kwargs)
         results = [results] if not isinstance(results, (tuple, list)) else list(results)
         found = {}
@@ -147,9 +163,12 @@ class Op:
                 found[f"gradient of input {i}"] = (
                     np.zeros(tuple(leaf.shape)) if leaf.grad is None else leaf.grad.numpy().copy()
                 )
+        for name, leaf in written.items():
+            found[f"{name} afterwards"] = leaf.detach().numpy().copy()
         for leaf, array in leaves:
-            assert np.array_equal(leaf.detach().numpy(), array, equal_nan=array.dtype.kind == "f"), (
-                f"{library} {self.name} wrote to its input\ncall: {call!r}"
+            untouched = np.array_equal(leaf.detach().numpy(), array, equal_nan=array.dtype.kind == "f")
+            assert untouched or any(leaf is one for one in written.values()), (
+                f"{torch.__name__} {self.name} wrote to its input\ncall: {call!r}"
             )
         return found
 
@@ -181,14 +200,110 @@ class Op:
 
     def check_illegal(self, illegal):
         """AssertionError unless the call raises what it must."""
-        call = illegal.call.map(lambda a: mt.from_numpy(a.copy()) if a.ndim else mt.tensor(a.item()))
         try:
-            self.resolve("minitorch_edu")(*call.args, **call.kwargs)
+            self.attempt(illegal.call)
         except illegal.error as error:
             missing = [word for word in illegal.words if word.lower() not in str(error).lower()]
             assert not missing, f"{self.name}{illegal.call!r}: the message lacks {missing}: {error}"
         else:
             raise AssertionError(f"{self.name}{illegal.call!r} raised nothing; {illegal.error.__name__} expected")
+
+    def attempt(self, call):
+        """Our function called with tensors."""
+        call = call.map(lambda a: mt.from_numpy(a.copy()) if a.ndim else mt.tensor(a.item()))
+        return self.resolve("minitorch_edu")(*call.args, **call.kwargs)
+
+
+class Use:
+    """A layer constructed with `options` (a Call), and called once for each of `steps` (Calls).
+
+    In the options, `dtype` is given by its name.
+    """
+
+    def __init__(self, options, *steps, train=True):
+        self.options, self.steps, self.train = options, steps, train
+
+    def __repr__(self):
+        return f"{self.options!r}{'' if self.train else '.eval()'}, then called with {', '.join(map(repr, self.steps))}"
+
+
+@dataclass(frozen=True)
+class Layer(Op):
+    """The record of a layer, drawn as a `Use`.
+
+    Both sides are constructed after the same manual_seed and must then have the same state, bit for bit, and print the
+    same. Compared after that, with every parameter and buffer moved away from where it starts: the value and the
+    gradients of each step, the gradients of the parameters over all steps, and the buffers that the steps leave.
+    """
+
+    path: str = field(default="nn", kw_only=True)
+
+    def check(self, call):
+        """AssertionError if our layer starts, prints, computes or differentiates otherwise than torch's."""
+        sides = []
+        for library in ("minitorch_edu", "torch"):
+            torch = importlib.import_module(library)
+            layer = self.build(torch, call.options, np.float32)
+            state = {key: tensor.numpy() for key, tensor in layer.state_dict().items()}
+            sides.append(
+                {
+                    "prints": repr(layer),
+                    "state": {key: (str(a.dtype), a.shape, a.tobytes().hex()) for key, a in state.items()},
+                    "state in order": list(state),
+                    "parameters": [(name, p.requires_grad) for name, p in layer.named_parameters()],
+                }
+            )
+        for what in sides[1]:
+            assert sides[0][what] == sides[1][what], (
+                f"{self.name}{call!r}: {what}\n ours: {sides[0][what]}\ntorch: {sides[1][what]}"
+            )
+        super().check(call)
+
+    def build(self, torch, options, precision):
+        """The layer as it is constructed after manual_seed(0)."""
+        options = options.map(lambda a: torch.from_numpy(a.astype(precision if a.dtype.kind == "f" else a.dtype)))
+        if "dtype" in options.kwargs:
+            options.kwargs["dtype"] = getattr(torch, options.kwargs["dtype"])
+        torch.manual_seed(0)
+        return self.resolve(torch.__name__)(*options.args, **options.kwargs)
+
+    def run(self, library, call, precision):
+        """Values, gradients and buffers of one use as {what: array}."""
+        torch = importlib.import_module(library)
+        layer = self.build(torch, call.options, precision).to(getattr(torch, np.dtype(precision).name))
+        random = np.random.RandomState(5)
+        state = {}
+        for key, tensor in layer.state_dict().items():
+            array = tensor.numpy()
+            if array.dtype.kind == "f" and "weight" not in call.options.kwargs:  # a loss keeps the weight it was given
+                noise = random.uniform(-0.5, 1, array.shape).astype(np.float32)  # keeps a variance of 1 above 0
+                array = (array + noise).astype(precision)
+            state[key] = torch.from_numpy(array) if array.ndim else tensor
+        layer.load_state_dict(state)
+        layer.train(call.train)
+
+        def compute(*inputs):
+            inputs = [tensor.clone() for tensor in inputs]
+            return layer(*inputs), inputs[0]  # inplace=True leaves its mark there
+
+        function = compute if call.options.kwargs.get("inplace") else layer
+        torch.manual_seed(1)
+        found = {}
+        for i, step in enumerate(call.steps):
+            for what, array in self.differentiate(torch, function, step, precision).items():
+                found[f"{what} of step {i}"] = array
+        for name, p in layer.named_parameters():
+            found[f"gradient of {name}"] = np.zeros(tuple(p.shape)) if p.grad is None else p.grad.numpy().copy()
+        for name, buffer in layer.named_buffers():
+            found[f"value of {name}"] = buffer.numpy().copy()
+        return found
+
+    def attempt(self, call):
+        """Our layer constructed, and called with the steps."""
+        layer = self.build(mt, call.options, np.float32)
+        for step in call.steps:
+            step = step.map(lambda a: mt.from_numpy(a.astype(np.float32) if a.dtype.kind == "f" else a))
+            layer(*step.args, **step.kwargs)
 
 
 def as_torch(array, torch):

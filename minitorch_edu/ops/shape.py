@@ -139,10 +139,8 @@ def reshape_as(input, other):
 @op(view=True, name=lambda out, input, dim=None: f"SqueezeBackward{0 if dim is None else 2 - isinstance(dim, int)}")
 def squeeze(input, dim=None):
     """Take away the axes of extent 1: all of them, or those among dim."""
-    shape, axes = (
-        input.shape,
-        range(input.ndim) if dim is None else () if dim in ((), []) else all_axes(dim, input.ndim),
-    )
+    shape = input.shape
+    axes = range(input.ndim) if dim is None else () if dim in ((), []) else all_axes(dim, input.ndim)
     out = np.squeeze(input, tuple(axis for axis in axes if shape[axis] == 1))
     return out, {"input": lambda g: g.reshape(shape)}
 

@@ -1,7 +1,7 @@
 """Numbers in order: all of them, the k largest, the middle one, or each once.
 
-The order is stable (equal numbers stay as they were) and nan counts as the largest. A number's gradient goes back to the
-place that it was taken from.
+The order is stable (equal numbers stay as they were) and nan counts as the largest. A number's gradient goes back to
+the place that it was taken from.
 
 Twin:  torch.sort, torch.argsort, torch.topk, torch.median, torch.unique
 """

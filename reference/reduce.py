@@ -1,0 +1,247 @@
+"""Records of the reductions: sums, products, spread, extremes, running sums, norms, counting."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from .record import Call, Illegal, Op, arrays, integers, options, shapes
+
+WHOLE = ("int64", "int32", "int16", "int8", "uint8", "bool")
+SHAPES = shapes(0, 4, low=0, high=4)
+
+
+@st.composite
+def numbers(draw, shape, floats=True, whole=True, kinds=("normal", "ties", "negative", "strided", "large", "tiny")):
+    """An array of floats, or of whole numbers of any type."""
+    shape = draw(shape)
+    if floats and (not whole or draw(st.integers(0, 3))):
+        return draw(arrays(shape, kinds=kinds))
+    kind = draw(st.sampled_from(WHOLE))
+    low, high = {"bool": (0, 2), "uint8": (0, 5)}.get(kind, (-3, 5))
+    return draw(integers(shape, low, high)).astype(kind)
+
+
+def one(ndim):
+    """One axis, from the front or from the back; a 0-d tensor takes 0 and -1 too."""
+    return st.integers(-max(ndim, 1), max(ndim, 1) - 1)
+
+
+@st.composite
+def some(draw, ndim):
+    """An axis, or several in any order, as a tuple or a list, from the front or from the back."""
+    if ndim == 0 or draw(st.booleans()):
+        return draw(one(ndim))
+    axes = draw(st.lists(st.integers(0, ndim - 1), min_size=1, max_size=ndim, unique=True))
+    axes = [axis - ndim * draw(st.integers(0, 1)) for axis in axes]
+    return draw(st.sampled_from([tuple, list]))(axes)
+
+
+def reduces(shape, dim):
+    """How many numbers become one."""
+    dims = range(len(shape)) if dim is None or dim in ((), []) else dim if isinstance(dim, (tuple, list)) else (dim,)
+    return int(np.prod([shape[d] for d in dims])) if shape else 1
+
+
+@st.composite
+def reductions(draw, array, dims="some", required=False, empty=True, **more):
+    """A call with dim (by position or by name, or without it), keepdim, and more options."""
+    x = draw(array)
+    kwargs = {}
+    if required or draw(st.integers(0, 3)):
+        dim = draw(some(x.ndim) if dims == "some" else one(x.ndim))
+        kwargs = {"dim": dim} | draw(options(keepdim=st.booleans()))
+    if not empty and reduces(x.shape, kwargs.get("dim")) == 0:
+        x, kwargs = np.ones((2, 3)), {}
+        kwargs = {"dim": 0} if required else kwargs
+    kwargs |= draw(options(**more))
+    if "dim" in kwargs and draw(st.booleans()):
+        return Call(x, kwargs.pop("dim"), **kwargs)
+    return Call(x, **kwargs)
+
+
+dtypes = st.just("float64")  # with float32 both sides would be inexact
+FLOATS = numbers(SHAPES, whole=False)
+WITH_NAN = numbers(SHAPES, whole=False, kinds=("normal", "ties", "negative", "strided", "special"))
+
+
+@st.composite
+def long_sums(draw):
+    """Many numbers of one sign, where careless addition loses digits."""
+    shape = draw(st.sampled_from([(20000,), (5000, 3), (3, 5000), (2, 3000, 2)]))
+    x = np.abs(draw(arrays(shape, kinds=("normal",)))) + np.float32(0.1)
+    x = x.astype(np.float32).astype(np.float64)
+    return Call(x, draw(some(len(shape))))
+
+
+@st.composite
+def spreads(draw):
+    x = draw(numbers(shapes(0, 4, low=0, high=4), whole=False, kinds=("normal", "ties", "negative", "strided")))
+    kwargs = {}
+    if draw(st.booleans()):
+        x = np.asarray(x + 300, np.float32).astype(np.float64)
+    if draw(st.integers(0, 3)):
+        kwargs = {"dim": draw(some(x.ndim))} | draw(options(keepdim=st.booleans()))
+    left = reduces(x.shape, kwargs.get("dim"))
+    option = draw(st.sampled_from(["none", "correction", "unbiased"]))
+    if option == "correction":
+        corrections = [c for c in (0, 1, 2, 0.5) if c < left]  # torch's gradients disagree about fewer
+        kwargs["correction"] = draw(st.sampled_from(corrections or [0]))
+    elif option == "unbiased":
+        unbiased = draw(st.booleans())
+        if "dim" not in kwargs:
+            return Call(x, unbiased)
+        kwargs["unbiased"] = unbiased
+    return Call(x, **kwargs)
+
+
+@st.composite
+def var_mean_calls(draw):
+    x = draw(numbers(shapes(1, 3, low=2, high=4), whole=False, kinds=("normal", "negative", "strided")))
+    kwargs = draw(options(dim=some(x.ndim)))
+    return Call(x, **kwargs, **(draw(options(keepdim=st.booleans())) if kwargs else {}))
+
+
+@st.composite
+def products(draw):
+    """Products, with zeros: none, one or several on a lane."""
+    call = draw(reductions(numbers(SHAPES, kinds=("normal", "ties", "negative", "strided")), dims="one"))
+    if draw(st.booleans()) and call.args[0].dtype.kind == "f" and "keepdim" not in call.kwargs:
+        call.kwargs["dtype"] = draw(dtypes)
+    return call
+
+
+@st.composite
+def running(draw):
+    x = draw(numbers(SHAPES, kinds=("normal", "ties", "negative", "strided")))
+    return Call(x, draw(one(x.ndim)), **draw(options(dtype=dtypes)))
+
+
+@st.composite
+def long_running(draw):
+    return Call(draw(arrays((2, 4000), kinds=("normal", "negative"))), draw(st.sampled_from([1, -1])))
+
+
+@st.composite
+def extremes(draw):
+    """max and min in their three forms."""
+    form = draw(st.sampled_from(["all", "dim", "two"]))
+    x = draw(numbers(SHAPES, kinds=("normal", "ties", "negative", "strided", "special")))
+    if form == "two":
+        x = draw(arrays(shapes(0, 3)))
+        return Call(x, draw(arrays(tuple(draw(st.sampled_from([1, n])) for n in x.shape), kinds=("ties",))))
+    if form == "all":
+        return Call(x if x.size else np.array(2.0))
+    dim = draw(one(x.ndim))
+    if reduces(x.shape, dim) == 0:
+        x, dim = np.ones((2, 0)), 0
+    call = Call(x, dim, **draw(options(keepdim=st.booleans())))
+    if draw(st.booleans()):
+        call = Call(x, dim=dim, **draw(options(keepdim=st.booleans())))
+    return call
+
+
+@st.composite
+def places(draw):
+    x = draw(numbers(SHAPES, kinds=("normal", "ties", "negative", "strided", "special")))
+    x = x.astype(np.int64) if x.dtype == bool else x
+    kwargs = draw(options(dim=one(x.ndim), keepdim=st.booleans()))
+    if reduces(x.shape, kwargs.get("dim")) == 0:
+        x = np.ones((1, 2, 3))
+        kwargs.pop("dim", None)
+    return Call(x, **kwargs)
+
+
+@st.composite
+def norms(draw):
+    x = draw(numbers(SHAPES, whole=False, kinds=("normal", "ties", "negative", "strided", "tiny")))
+    p = draw(st.sampled_from(["fro", 2, 2.0, 1, 3, 1.5, 0.5, 0, -1, float("inf"), float("-inf")]))
+    kwargs = {} if draw(st.booleans()) else {"dim": draw(some(x.ndim))} | draw(options(keepdim=st.booleans()))
+    if p in (-1, float("inf"), float("-inf")) and reduces(x.shape, kwargs.get("dim")) == 0:
+        p = 2
+    if np.abs(x).max(initial=0) < 1e-10:  # powers of tiny numbers: torch's float32 loses them
+        p = draw(st.sampled_from([1, float("inf")])) if reduces(x.shape, kwargs.get("dim")) else 1
+    return Call(x, p, **kwargs)
+
+
+@st.composite
+def truths(draw):
+    x = draw(numbers(SHAPES, kinds=("ties", "special", "strided")))
+    if x.dtype.kind != "b" and draw(st.booleans()):
+        x = np.where(draw(integers(st.just(x.shape), 0, 3)) == 0, x, 0).astype(x.dtype)
+    kwargs = draw(options(dim=some(x.ndim)))
+    return Call(x, **kwargs, **(draw(options(keepdim=st.booleans())) if kwargs else {}))
+
+
+@st.composite
+def counts(draw):
+    x = draw(numbers(SHAPES, kinds=("ties", "special", "strided")))
+    return Call(x, **draw(options(dim=some(x.ndim))))
+
+
+RANGE = "Dimension out of range (expected to be in range of [-2, 1], but got {})"
+X, EMPTY = np.ones((2, 3), np.float32), np.ones((0, 3), np.float32)
+
+
+def bad_dims(dim=5):
+    return (
+        Illegal(Call(X, dim), IndexError, (RANGE.format(dim),)),
+        Illegal(Call(X, -3), IndexError, (RANGE.format(-3),)),
+    )
+
+
+TWICE = (Illegal(Call(X, (0, -2)), RuntimeError, ("dim 0 appears multiple times",)),)
+NO_INTEGER = "Got: Long"
+
+
+def nothing_in(name, error=RuntimeError):
+    return (
+        Illegal(Call(EMPTY, 0), IndexError, (f"{name}()", "reduction dim 0 to have non-zero size")),
+        Illegal(Call(EMPTY), error, (f"{name}()", "input.numel() == 0", "dim")),
+    )
+
+
+RECORDS = [
+    Op("sum", reductions(numbers(SHAPES), dtype=dtypes), path="",
+       illegal=(*bad_dims(), *TWICE, Illegal(Call([1, 2]), TypeError, ("sum()", "input", "must be Tensor", "list")))),
+    Op("sum of many", long_sums(), "sum", "sum", path="", floor=2),
+    Op("mean", reductions(FLOATS), path="",
+       illegal=(*bad_dims(), Illegal(Call(X.astype(np.int64)), RuntimeError, ("mean()", "dtype", NO_INTEGER)))),
+    Op("mean of whole numbers", reductions(numbers(SHAPES, floats=False), dtype=dtypes).map(
+        lambda call: Call(*call.args, **{"dtype": "float64"} | call.kwargs)), "mean", "mean", path=""),
+    Op("mean of many", long_sums(), "mean", "mean", path="", floor=2),
+    Op("prod", products(), path="",
+       illegal=(*bad_dims(), Illegal(Call(X, (0, 1)), TypeError, ("prod()", "int", "tuple")))),
+    Op("var", spreads(), path="",
+       illegal=(*bad_dims(), Illegal(Call(X.astype(np.int64)), RuntimeError, ("var", "floating point", "Long")))),
+    Op("std", spreads(), path="",
+       illegal=(*bad_dims(), Illegal(Call(X.astype(np.int64)), RuntimeError, ("std", "floating point", "Long")))),
+    Op("var of many", long_sums(), "var", "var", path=""),
+    Op("var_mean", var_mean_calls(), path=""),
+    Op("std_mean", var_mean_calls(), path=""),
+    Op("cumsum", running(), path="", illegal=(*bad_dims(), Illegal(Call(X), TypeError, ("cumsum()", "dim")))),
+    Op("cumsum of many", long_running(), "cumsum", "cumsum", path="", floor=2),
+    Op("cumprod", running(), path="", illegal=bad_dims()),
+    Op("logsumexp", reductions(FLOATS, required=True), path="", illegal=bad_dims()),
+    Op("logsumexp with infinities", reductions(WITH_NAN, required=True), "logsumexp", "logsumexp", path=""),
+    Op("norm", norms(), path="", illegal=(
+        Illegal(Call(X, "nuc"), NotImplementedError, ("norm()", "nuclear")),
+        Illegal(Call(X, 2, 7), IndexError, ("out of range",)),
+        Illegal(Call(X.astype(np.int64)), RuntimeError, ("norm", "floating point", "Long")),
+        Illegal(Call(EMPTY, float("inf")), RuntimeError, ("inf norm", "empty")),
+    )),
+    Op("amax", reductions(WITH_NAN, empty=False), path="", illegal=(*bad_dims(), *TWICE, *nothing_in("amax"))),
+    Op("amin", reductions(WITH_NAN, empty=False), path="", illegal=(*bad_dims(), *TWICE, *nothing_in("amin"))),
+    Op("amax of whole numbers", reductions(numbers(SHAPES, floats=False), empty=False), "amax", "amax", path=""),
+    Op("max", extremes(), path="", illegal=(
+        *bad_dims(), *nothing_in("max"), Illegal(Call(X, (0, 1)), TypeError, ("max", "int", "tuple")))),
+    Op("min", extremes(), path="", illegal=(
+        *bad_dims(), *nothing_in("min"), Illegal(Call(X, (0, 1)), TypeError, ("min", "int", "tuple")))),
+    Op("argmax", places(), path="", illegal=(
+        *bad_dims(), *nothing_in("argmax", IndexError),
+        Illegal(Call(X > 0), RuntimeError, ("argmax()", "bool")),
+        Illegal(Call(X, (0, 1)), TypeError, ("argmax()", "int", "tuple")))),
+    Op("argmin", places(), path="", illegal=(
+        *bad_dims(), *nothing_in("argmin", IndexError), Illegal(Call(X > 0), RuntimeError, ("argmin()", "bool")))),
+    Op("any", truths(), path="", illegal=(*bad_dims(), *TWICE)),
+    Op("all", truths(), path="", illegal=(*bad_dims(), *TWICE)),
+    Op("count_nonzero", counts(), path="", illegal=(*bad_dims(), *TWICE)),
+]  # fmt: skip
