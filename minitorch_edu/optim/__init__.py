@@ -1,0 +1,18 @@
+"""Optimizers, one readable class per file, and schedules of their learning rates.
+
+Twin:  torch.optim
+"""
+
+from . import lr_scheduler
+from .adagrad import Adagrad
+from .adam import Adam
+from .adamw import AdamW
+from .optimizer import Optimizer
+from .rmsprop import RMSprop
+from .sgd import SGD
+
+__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]
+
+
+def __getattr__(name):
+    raise AttributeError(f"minitorch_edu.optim has no {name!r}; it has {', '.join(__all__)}")

@@ -1,0 +1,29 @@
+"""AdamW: Adam whose weight decay shrinks the weights themselves, instead of passing through the running means.
+
+    theta_t = (1 - lr decay) theta_{t-1} - lr m_hat / (sqrt(v_hat) + eps)
+
+The update stands in adam.py, where this decay is one line.
+
+Paper: Loshchilov & Hutter (2019), algorithm 2, https://arxiv.org/abs/1711.05101
+Twin:  torch.optim.AdamW
+"""
+
+from .adam import Adam
+
+__all__ = ["AdamW"]
+
+
+class AdamW(Adam):
+    """Adam with decoupled_weight_decay, always, and weight_decay 0.01 unless told otherwise."""
+
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, amsgrad=False, *,
+                 maximize=False, foreach=None, capturable=False, differentiable=False, fused=None):  # fmt: skip
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, foreach=foreach, maximize=maximize,
+                         capturable=capturable, differentiable=differentiable, fused=fused,
+                         decoupled_weight_decay=True)  # fmt: skip
+
+    def load_state_dict(self, state_dict):
+        """Continue from a `state_dict()`; from one of Adam's too, but with the decay decoupled."""
+        super().load_state_dict(state_dict)
+        for group in self.param_groups:
+            group["decoupled_weight_decay"] = True

@@ -1,0 +1,128 @@
+"""What all learning rate schedulers share: when they step, what they write into the optimizer, and checkpoints.
+
+A rule is given in two forms, of which a subclass writes the first and, where there is one, the second:
+
+    next_lr(lr, initial)        the rate at step t = self.last_epoch, from the one before; schedulers chain through it
+    closed_form(initial)        the rate at step t from the one that training began with
+
+Twin:  torch.optim.lr_scheduler.LRScheduler
+"""
+
+import copy
+import warnings
+
+from ...autograd import Tensor
+from ..optimizer import Optimizer, scalar
+
+__all__ = ["LRScheduler"]
+
+
+class LRScheduler:
+    """The base of schedulers. Making one makes its step number 0; after that, call step() after the optimizer's.
+
+    last_epoch: the number of the last step when training is resumed; the groups must then know their "initial_lr".
+    Raises TypeError for what is no optimizer, KeyError for a group without "initial_lr".
+    """
+
+    def __init__(self, optimizer, last_epoch=-1):
+        self.optimizer = need_optimizer(optimizer)
+        for i, group in enumerate(optimizer.param_groups):
+            if last_epoch == -1:
+                group.setdefault("initial_lr", copy.deepcopy(group["lr"]))
+            elif "initial_lr" not in group:
+                raise KeyError(
+                    f"param 'initial_lr' is not specified in param_groups[{i}] when resuming scheduler with "
+                    "last_epoch >= 0: load the optimizer's state_dict first, or leave last_epoch at -1"
+                )
+        self.base_lrs = [scalar(group["initial_lr"]) for group in optimizer.param_groups]
+        self.last_epoch = last_epoch
+        self._initial_step()
+
+    def _initial_step(self):
+        self._step_count = 0
+        self._is_initial = True
+        self.step()
+        self._is_initial = False
+
+    def step(self, epoch=None):
+        """Set the learning rates of the next step; call it after optimizer.step(), else it warns.
+
+        epoch: go to this step instead, by the closed form if the rule has one (deprecated, as in torch).
+        """
+        if self._step_count == 1 and not self.optimizer._stepped:
+            warnings.warn(
+                "Detected call of `lr_scheduler.step()` before `optimizer.step()`. Call them in the opposite "
+                "order: `optimizer.step()` before `lr_scheduler.step()`. Failure to do this will result in skipping "
+                "the first value of the learning rate schedule.",
+                stacklevel=2,
+            )
+        if epoch is not None:
+            warnings.warn(
+                "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated where possible. "
+                "Please use `scheduler.step()` to step the scheduler.",
+                stacklevel=2,
+            )
+        self._step_count += 1
+        self._update_lr(epoch)
+
+    def _update_lr(self, epoch=None):
+        """Go to the next step, or to step `epoch`."""
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
+        lrs = self.get_lr() if epoch is None or self.closed_form is None else map(self.closed_form, self.base_lrs)
+        for group, lr in zip(self.optimizer.param_groups, lrs):
+            set_lr(group, lr)
+        self._last_lr = lrs_of(self.optimizer)
+
+    def get_lr(self):
+        """The learning rates that the groups should have at step `last_epoch`."""
+        rates = [scalar(group["lr"]) for group in self.optimizer.param_groups]
+        return [self.next_lr(lr, initial) for lr, initial in zip(rates, self.base_lrs)]
+
+    def next_lr(self, lr, initial):
+        """The learning rate of a group at step `last_epoch`, from that of the step before."""
+        raise NotImplementedError
+
+    closed_form = None
+
+    def get_last_lr(self):
+        """The learning rates that were set last, one for each group."""
+        return self._last_lr
+
+    def state_dict(self):
+        """All that the scheduler knows, without the optimizer."""
+        return {name: value for name, value in self.__dict__.items() if name != "optimizer"}
+
+    def load_state_dict(self, state_dict):
+        """Continue from a `state_dict()`; load the optimizer's too, which keeps the rates themselves."""
+        self.__dict__.update(state_dict)
+
+
+def need_optimizer(optimizer):
+    """The optimizer; TypeError if it is none."""
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
+    return optimizer
+
+
+def set_lr(group, lr):
+    """Write a learning rate into a group; a tensor is written into."""
+    if isinstance(group["lr"], Tensor):
+        group["lr"].array[...] = scalar(lr)
+    else:
+        group["lr"] = lr
+
+
+def lrs_of(optimizer):
+    """The learning rates of the groups, as they are now."""
+    return [copy.deepcopy(group["lr"]) for group in optimizer.param_groups]
+
+
+def per_group(optimizer, name, value):
+    """A list with one value for each group; ValueError if a list has another length."""
+    count = len(optimizer.param_groups)
+    if isinstance(value, (list, tuple)) and len(value) != count:
+        raise ValueError(
+            f"{name} must have the same length as optimizer.param_groups. "
+            f"{name} has {len(value)} values, param_groups has {count}."
+        )
+    return list(value) if isinstance(value, (list, tuple)) else [value] * count

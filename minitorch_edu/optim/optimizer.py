@@ -1,0 +1,261 @@
+"""What all optimizers share: parameter groups, state, checkpoints, and the walk over the parameters.
+
+An optimizer is a class with a `step`, which makes one update of every parameter that has a gradient:
+
+    for group, p in self.with_gradient():
+        for theta, g in blocks(p, p.grad):
+            theta -= group["lr"] * g
+
+`param_groups` is a list of dictionaries, each with its "params" and its options; `state` keeps what the updates remember
+of each parameter.
+
+Twin:  torch.optim.Optimizer
+"""
+
+import collections
+import copy
+import functools
+import warnings
+
+import numpy as np
+
+from ..autograd import RemovableHandle, Tensor, enable_grad, no_grad, wrap
+
+__all__ = ["Optimizer"]
+
+BLOCK = 16384  # numbers; what an update reads and writes of a block stays in the cache from one line to the next
+
+
+class Optimizer:
+    """The base of all optimizers: params are tensors, (name, tensor) pairs, or dictionaries that make groups.
+
+    defaults: {option: value} for the groups that do not say otherwise. Raises TypeError for a single tensor, ValueError
+    if there are no parameters.
+    """
+
+    def __init__(self, params, defaults):
+        if isinstance(params, Tensor):
+            raise TypeError(
+                "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
+                f"{type(params).__name__}; use [tensor]"
+            )
+        self.defaults = defaults
+        self.state = collections.defaultdict(dict)
+        self.param_groups = []
+        self._pre_hooks, self._post_hooks = {}, {}
+        self._stepped = False  # whether step() was ever called: schedulers ask
+        groups = list(params)
+        if not groups:
+            raise ValueError("optimizer got an empty parameter list")
+        if not isinstance(groups[0], dict):
+            groups = [{"params": groups}]
+        for group in groups:
+            self.add_param_group(group)
+
+    def __init_subclass__(cls):
+        if "step" in cls.__dict__:
+            cls.step = _with_hooks(cls.step)
+
+    def __repr__(self):
+        lines = [f"{type(self).__name__} ("]
+        for i, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {i}")
+            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
+        return "\n".join(lines) + "\n)"
+
+    # The update
+
+    def step(self, closure=None):
+        """Update every parameter that has a gradient; return closure(), the loss, if there is one."""
+        raise NotImplementedError
+
+    def evaluate(self, closure):
+        """The loss that the closure computes anew, with its gradients; None without a closure."""
+        if closure is None:
+            return None
+        with enable_grad():
+            return closure()
+
+    def with_gradient(self):
+        """Yield (group, parameter) for each parameter with a gradient, and note that the parameter is written to."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    yield group, p
+                    p._version[0] += 1
+
+    def zero_grad(self, set_to_none=True):
+        """Forget all gradients, or fill them with zeros."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                if set_to_none:
+                    p.grad = None
+                elif p.grad is not None:
+                    p.grad.array[...] = 0
+                    p.grad._version[0] += 1
+
+    def register_step_pre_hook(self, hook):
+        """Call hook(optimizer, args, kwargs) before each step; it may return other (args, kwargs)."""
+        return RemovableHandle(self._pre_hooks, hook)
+
+    def register_step_post_hook(self, hook):
+        """Call hook(optimizer, args, kwargs) after each step."""
+        return RemovableHandle(self._post_hooks, hook)
+
+    # Groups
+
+    def add_param_group(self, param_group):
+        """Add {"params": tensors, option: value, ..}; options that are left out are the optimizer's defaults.
+
+        Raises TypeError or ValueError for what cannot be optimized, ValueError for a parameter that is there already.
+        """
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
+        params = param_group["params"]
+        if isinstance(params, set):
+            raise TypeError(
+                "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets "
+                "will change between runs. Please use a list instead."
+            )
+        params = [params] if isinstance(params, Tensor) else list(params)
+        names = [param[0] for param in params if isinstance(param, tuple)]
+        if names and len(names) != len(params):
+            raise ValueError("all optimizer params should be with/without names. Some param names are missing")
+        if names:
+            param_group["param_names"], params = names, [tensor for _, tensor in params]
+        param_group["params"] = params
+        for param in params:
+            if not isinstance(param, Tensor):
+                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(param).__name__}")
+            if not param.is_leaf:
+                raise ValueError("can't optimize a non-leaf Tensor")
+        if len(set(params)) != len(params):
+            warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=3)
+        for group in self.param_groups:
+            if bool(names) != ("param_names" in group):
+                raise ValueError(
+                    "all optimizer param groups should be with/without names. cannot add param group "
+                    f"{'with' if names else 'without'} names to the optimizer"
+                )
+            if not set(params).isdisjoint(group["params"]):
+                raise ValueError("some parameters appear in more than one parameter group")
+        for name, default in self.defaults.items():
+            param_group.setdefault(name, default)
+        self.param_groups.append(param_group)
+
+    # Checkpoints
+
+    def state_dict(self):
+        """{"state": {number of the parameter: what is remembered of it}, "param_groups": [options and numbers]}."""
+        order = [p for group in self.param_groups for p in group["params"]]
+        number = {}
+        for i, p in enumerate(order):
+            number.setdefault(p, i)
+        groups = [group | {"params": [number[p] for p in group["params"]]} for group in self.param_groups]
+        return {"state": {number.get(p, p): state for p, state in self.state.items()}, "param_groups": groups}
+
+    def load_state_dict(self, state_dict):
+        """Continue from a `state_dict()`, of this library or of torch; what is loaded is copied.
+
+        ValueError if the numbers of groups or of their parameters differ.
+        """
+        saved = copy.deepcopy(state_dict["param_groups"])
+        if len(saved) != len(self.param_groups):
+            raise ValueError(
+                "loaded state dict has a different number of parameter groups: "
+                f"{len(saved)}, but the optimizer has {len(self.param_groups)}"
+            )
+        owner = {}
+        for i, (group, ours) in enumerate(zip(saved, self.param_groups)):
+            if len(group["params"]) != len(ours["params"]):
+                raise ValueError(
+                    "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: "
+                    f"group {i} has {len(group['params'])} parameters, but the optimizer's has {len(ours['params'])}"
+                )
+            owner.update(zip(group["params"], ours["params"]))
+            group["params"] = ours["params"]
+            for name in ours:
+                if name in self.defaults or name == "param_names":
+                    group.setdefault(name, ours[name])
+        self.state = collections.defaultdict(dict)
+        for key, remembered in state_dict["state"].items():
+            p = owner.get(key, key)
+            self.state[p] = {name: _loaded(name, value, p) for name, value in remembered.items()}
+        self.param_groups = saved
+
+
+def _with_hooks(step):
+    """A `step` that calls the hooks before and after, and records no gradients."""
+
+    @functools.wraps(step)
+    def call(self, *args, **kwargs):
+        for hook in list(self._pre_hooks.values()):
+            args, kwargs = hook(self, args, kwargs) or (args, kwargs)
+        self._stepped = True
+        with no_grad(), np.errstate(all="ignore"):
+            loss = step(self, *args, **kwargs)
+        for hook in list(self._post_hooks.values()):
+            hook(self, args, kwargs)
+        return loss
+
+    return call
+
+
+def _loaded(name, value, p):
+    """A copy of one remembered value: a tensor in its parameter's dtype, but the number of steps always in float32."""
+    if name == "step":
+        return wrap(np.array(scalar(value), np.float32))
+    return wrap(value.array.astype(p.array.dtype, order="K")) if isinstance(value, Tensor) else copy.deepcopy(value)
+
+
+# ------------------------------------------------------------------------------------- what the updates are made of
+
+
+def blocks(*tensors):
+    """Yield matching pieces, as flat arrays, of tensors of one shape (or None, for which None comes).
+
+    The lines of an update are elementwise, so one may do them all on the first piece before the second is touched: the
+    intermediate results then never leave the processor's cache, and each tensor goes through memory only once.
+    """
+    arrays = [None if tensor is None else tensor.array for tensor in tensors]
+    if not all(array is None or array.flags.c_contiguous for array in arrays):
+        yield arrays
+        return
+    flat = [array if array is None else array.reshape(-1) for array in arrays]
+    for start in range(0, arrays[0].size, BLOCK):
+        yield [array if array is None else array[start : start + BLOCK] for array in flat]
+
+
+def zeros_like(p):
+    """A tensor of zeros with p's shape, dtype and memory layout."""
+    return wrap(np.zeros_like(p.array))
+
+
+def advance(state):
+    """Count one more step of a parameter; the count t is kept in a 0-d float32 tensor, as torch keeps it."""
+    state["step"].array[...] += 1
+    return state["step"].array.item()
+
+
+def scalar(value):
+    """A Python number, also for a tensor of one element."""
+    return value.array.item() if isinstance(value, Tensor) else value
+
+
+def check_options(optimizer, lr, **options):
+    """ValueError unless the learning rate, and each option given by its name in the message, is 0 or more."""
+    if isinstance(lr, Tensor) and lr.array.size != 1:
+        raise ValueError(f"Tensor lr must be 1-element, got {list(lr.shape)}; {type(optimizer).__name__}()")
+    for name, value in ({"learning rate": lr} | options).items():
+        if not scalar(value) >= 0:
+            raise ValueError(f"Invalid {name}: {value}")
+
+
+def one_implementation(optimizer, **options):
+    """NotImplementedError if one of torch's options that choose between implementations is switched on."""
+    for name, value in options.items():
+        if value:
+            raise NotImplementedError(
+                f"{type(optimizer).__name__}({name}=True): minitorch_edu has one implementation of each optimizer, "
+                f"without {name}; leave the option out"
+            )
