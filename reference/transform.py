@@ -346,7 +346,7 @@ TO_PIL = applied(
 )
 
 CLASSES = [
-    Transform("Compose", pipelines()),
+    Blend("Compose", pipelines()),
     Transform("Lambda", applied(st.just(Call(abs)), tensor(("float32",))),
               (illegal(TypeError, ("lambd", "callable", "int"), RGB, 3),)),
     Transform("ToTensor", TO_TENSOR,

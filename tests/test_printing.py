@@ -90,6 +90,30 @@ def test_large_tensors_are_summarized_as_in_torch(array):
     assert repr(ours) == repr(torchs)
 
 
+@pytest.mark.parametrize("numbers", [
+    [1, 1000], [1, 1001], [0.5, 500], [0.5, 500.4], [1e8], [1.0000001e8], [1e8, 0.5e6], [99999999.5], [0.5, -1e8],
+    [1e-4], [9.999e-5], [1e-4, 0], [5e-324], [5e-324, 1e308], [0.0, np.nan], [-0.0], [1.0, np.inf], [np.nan, 12345.0],
+])  # fmt: skip
+def test_the_borders_of_the_rules(numbers):
+    ours, torchs = twins(np.array(numbers))
+    assert repr(ours) == repr(torchs)
+
+
+@pytest.mark.parametrize("shape", [(1000,), (1001,), (10, 100), (6, 200), (7, 200), (200, 6), (200, 7), (2, 6, 7, 12)])
+def test_the_borders_of_a_summary(shape):
+    ours, torchs = twins(np.arange(np.prod(shape)).reshape(shape))
+    assert repr(ours) == repr(torchs)
+
+
+@pytest.mark.parametrize("count", range(1, 24))
+def test_where_a_note_goes_to_a_new_line(count):
+    for array in (np.ones(count, np.float32), np.ones((2, count)), np.full(count, 100, np.int8)):
+        ours, torchs = twins(array, array.dtype.kind == "f")
+        assert repr(ours) == repr(torchs)
+        if array.dtype.kind == "f":
+            assert repr(ours * 1) == repr(torchs * 1)
+
+
 @given(arrays(st.just(())), st.sampled_from(["", ".3f", "10.2e", "g", ">12", "d", "03", "s"]))
 def test_a_single_number_takes_a_format(array, spec):
     ours, torchs = twins(array)

@@ -211,7 +211,7 @@ def square(size):
         return int(size), int(size)
     if len(size) not in (1, 2):
         raise ValueError(f"Please provide only two dimensions (h, w) for size. Got {size}")
-    return size[0], size[-1]
+    return size if len(size) == 2 else (size[0], size[0])
 
 
 def pad(img, padding, fill=0, padding_mode="constant"):
