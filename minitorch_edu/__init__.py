@@ -2,13 +2,21 @@
 
 import minitorch_edu as torch
 """
+# ruff: noqa: F401, I001
+# fmt: off
 
 import importlib
+import types
+from math import e, inf, nan, pi
 
-from . import autograd, cuda, operators, return_types
+from . import autograd, cuda, dtypes, operators, random, return_types
 from .autograd import Tensor, enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
-from .dtypes import Size, bool_, device, dtype, float32, float64, int8, int16, int32, int64, uint8
-from .ops.arithmetic import add, clamp, clip, div, floor_divide, fmod, lerp, maximum, minimum, mul, pow, remainder, rsub, sub, true_divide
+from .dtypes import Size, device, dtype, float32, float64, int8, int16, int32, int64, uint8
+from .methods import log_softmax, softmax
+from .ops.activation import celu, prelu, relu, selu
+from .ops.arithmetic import (
+    add, clamp, clip, div, floor_divide, fmod, lerp, maximum, minimum, mul, pow, remainder, rsub, sub, true_divide,
+)
 from .ops.comparison import (
     allclose, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, equal, ge, gt, isclose, isfinite, isinf, isnan, le,
     logical_and, logical_not, logical_or, logical_xor, lt, ne, where,
@@ -36,15 +44,30 @@ from .ops.shape import (
     select, split, squeeze, swapaxes, swapdims, t, transpose, unbind, unflatten, unsqueeze,
 )
 from .ops.sort import argsort, median, sort, topk, unique
+from .printing import get_printoptions, set_printoptions
 from .random import (
     Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, rand,
     rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
 )
+from .type_info import (
+    can_cast, finfo, get_default_dtype, iinfo, is_floating_point, is_tensor, numel, promote_types, result_type,
+)
 
-bool, double, float, int, long, short = bool_, float64, float32, int32, int64, int16
+absolute, negative, multiply, divide, subtract = abs, neg, mul, div, sub
+greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
+bool, double, float, int, long, short = dtypes.bool_, float64, float32, int32, int64, int16
+
+# What is imported when first asked for: `import minitorch_edu` stays as quick as `import numpy`.
+_LATER = {"nn": "nn", "optim": "optim", "utils": "utils", "vision": "vision", "models": "models",
+          "training": "training", "save": "serialization", "load": "serialization"}  # fmt: skip
 
 
 def __getattr__(name):
-    if name in ("nn", "optim", "utils", "vision", "models", "training"):
-        return importlib.import_module(f".{name}", __name__)
-    raise AttributeError(f"minitorch_edu has no {name!r}; if torch has it, it is not among the parts written here")
+    if name not in _LATER:
+        raise AttributeError(f"minitorch_edu has no {name!r}; if torch has it, it is not among the parts written here")
+    module = importlib.import_module(f".{_LATER[name]}", __name__)
+    return module if name == _LATER[name] else getattr(module, name)
+
+
+__all__ = [name for name, thing in globals().items() if name[0] != "_" and not isinstance(thing, types.ModuleType)]
+__all__ += ["autograd", "cuda", "random", *_LATER]

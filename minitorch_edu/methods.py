@@ -8,11 +8,12 @@ import numpy as np
 from . import dtypes, printing
 from .autograd import Tensor, op, wrap
 from .ops import comparison, creation
+from .ops import softmax as _softmax
 
 __all__ = ["contiguous", "copy", "cpu", "cuda", "data_ptr", "dim", "element_size", "fill", "is_contiguous",
-           "is_floating_point", "item", "matrices_transposed", "new_empty", "new_full", "new_ones", "new_tensor",
-           "new_zeros", "number", "numel", "numpy", "size", "stride", "to", "to_dtype", "tolist", "transposed", "type",
-           "type_as", "zero"]  # fmt: skip
+           "is_floating_point", "item", "log_softmax", "matrices_transposed", "missing", "new_empty", "new_full",
+           "new_ones", "new_tensor", "new_zeros", "number", "numel", "numpy", "size", "softmax", "stride", "to",
+           "to_dtype", "tolist", "transposed", "type", "type_as", "where", "zero"]  # fmt: skip
 
 _TYPE = type  # below, `type` is the method
 
@@ -138,6 +139,21 @@ def _in_order(input):
     return np.ascontiguousarray(input), {"input": lambda g: g}
 
 
+def softmax(input, dim, dtype=None):
+    """e^x over its sum along axis dim, computed in dtype (see `nn.functional.softmax`)."""
+    return _softmax.softmax(input, dim, dtype=dtype)
+
+
+def log_softmax(input, dim, dtype=None):
+    """log(softmax(input)) along axis dim, computed in dtype (see `nn.functional.log_softmax`)."""
+    return _softmax.log_softmax(input, dim, dtype=dtype)
+
+
+def where(self, condition, other):
+    """self where condition, else other."""
+    return comparison.where(condition, self, other)
+
+
 # ------------------------------------------------------------------------------------------------ to Python and NumPy
 
 
@@ -191,7 +207,7 @@ def __len__(self):
 def __iter__(self):
     if not self.array.ndim:
         raise TypeError("iteration over a 0-d tensor")
-    return (self[i] for i in range(len(self)))
+    return iter(self.unbind(0))
 
 
 def __contains__(self, element):
@@ -211,7 +227,8 @@ def __array_wrap__(self, array, context=None, return_scalar=False):
     return wrap(np.asarray(array))  # np.exp(tensor), tensor + array: NumPy computes, a tensor comes back
 
 
-def __getattr__(self, name):
+def missing(self, name):
+    """What `__getattr__` raises for a name that Tensor does not have."""
     raise AttributeError(
         f"minitorch_edu's Tensor has no attribute {name!r}; if torch's has one, it is not among the parts written here",
         name=name,

@@ -4,13 +4,14 @@ A method is the function itself with the tensor as its first argument; an in-pla
 
 Twin:  https://docs.pytorch.org/docs/stable/tensors.html
 """
+# ruff: noqa: I001
 
 import numpy as np
 
-from . import dtypes, methods
+from . import dtypes, methods, random
 from .autograd import Tensor, inplace
-from .ops import arithmetic, comparison, creation, cumulative, elementwise, extreme, gather, index, matmul  # isort: skip
-from .ops import rearrange, reduce, shape, sort  # isort: skip
+from .ops import activation, arithmetic, comparison, creation, cumulative, elementwise, extreme, gather, index
+from .ops import matmul, rearrange, reduce, shape, sort
 
 __all__ = []
 
@@ -43,6 +44,7 @@ def quotient(number, tensor):
 
 
 METHODS = {
+    activation: "prelu relu",
     arithmetic: "add clamp clip div floor_divide fmod lerp maximum minimum mul pow remainder sub true_divide",
     comparison: "allclose bitwise_and bitwise_not bitwise_or bitwise_xor eq equal ge gt isclose isfinite isinf isnan "
     "le logical_and logical_not logical_or logical_xor lt ne",
@@ -57,13 +59,15 @@ METHODS = {
     reduce: "all any count_nonzero logsumexp mean norm prod std sum var",
     shape: "broadcast_to chunk diagonal expand expand_as flatten moveaxis movedim narrow permute ravel reshape "
     "reshape_as select split squeeze swapaxes swapdims t transpose unbind unflatten unsqueeze view view_as",
+    random: "bernoulli bernoulli_ cauchy_ exponential_ geometric_ log_normal_ multinomial normal_ random_ uniform_",
     sort: "argsort median sort topk unique",
-    methods: "contiguous cpu cuda data_ptr dim element_size is_contiguous is_floating_point item new_empty new_full "
-    "new_ones new_tensor new_zeros numel numpy size stride to tolist type type_as "
-    "__array_wrap__ __bool__ __contains__ __format__ __getattr__ __index__ __iter__ __len__ __repr__ __reversed__",
+    methods: "contiguous cpu cuda data_ptr dim element_size is_contiguous is_floating_point item log_softmax new_empty "
+    "new_full new_ones new_tensor new_zeros numel numpy size softmax stride to tolist type type_as where "
+    "__array_wrap__ __bool__ __contains__ __format__ __index__ __iter__ __len__ __repr__ __reversed__",
 }
 
 INPLACE = {
+    activation: "relu",
     arithmetic: "add clamp clip div floor_divide fmod lerp mul pow remainder sub true_divide",
     comparison: "bitwise_and bitwise_not bitwise_or bitwise_xor eq ge gt le logical_and logical_not logical_or "
     "logical_xor lt ne",
@@ -102,7 +106,7 @@ OPERATORS = {
     "__ipow__": operator(inplace(arithmetic.pow)), "__iand__": operator(inplace(comparison.bitwise_and)),
     "__ior__": operator(inplace(comparison.bitwise_or)), "__ixor__": operator(inplace(comparison.bitwise_xor)),
     "__getitem__": index.getitem, "__setitem__": index.setitem, "__pos__": lambda self: self,
-    "__float__": methods.number(float), "__int__": methods.number(int),
+    "__getattr__": methods.missing, "__float__": methods.number(float), "__int__": methods.number(int),
     "float": methods.to_dtype(dtypes.float32), "double": methods.to_dtype(dtypes.float64),
     "long": methods.to_dtype(dtypes.int64), "int": methods.to_dtype(dtypes.int32),
     "short": methods.to_dtype(dtypes.int16), "bool": methods.to_dtype(dtypes.bool_),

@@ -128,16 +128,18 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
 
 def _normal_of(mean, std, generator):
     kind = mean.dtype if isinstance(mean, np.ndarray) else std.dtype
-    if (np.asarray(std) < 0).any():
-        raise RuntimeError(f"normal expects all elements of std >= 0.0, but found std {np.min(std)}")
+    each = isinstance(std, np.ndarray)
+    if each and (std < 0).any():
+        raise RuntimeError(f"normal(): expects all elements of std >= 0.0, but found std {std.min()}")
     try:
         shape = np.broadcast_shapes(np.shape(mean), np.shape(std))
     except ValueError:
         raise RuntimeError(
             f"normal(): mean of shape {np.shape(mean)} and std of shape {np.shape(std)} do not broadcast"
         ) from None
-    x = random_fill.normal("normal", np.empty(shape, kind), generator)
-    x = np.multiply(*promote(x, std)).astype(kind, copy=False)
+    x = random_fill.normal("normal", np.empty(shape, kind), generator, 0.0, 1.0 if each else std)
+    if each:
+        x = np.multiply(*promote(x, std)).astype(kind, copy=False)
     x = np.add(*promote(x, mean)).astype(kind, copy=False)
     return x, {"mean": _no_gradient, "std": _no_gradient}
 
@@ -265,12 +267,7 @@ def log_normal_(self, mean=1.0, std=2.0, *, generator=None):
 
 def _redraw(self, form, fill, *others):
     """Leave fill(array), an array like self's, in self; its history is replaced too."""
-    self._check_writable()
-    if any(stride == 0 and extent > 1 for stride, extent in zip(self.array.strides, self.array.shape)):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-            "Please clone() the tensor before performing the operation."
-        )
+    self._check_writable()  # before anything is drawn
     result = wrap(fill(self.array))
     result._node = record(form, result.array, [self, *others], [_no_gradient] * (1 + len(others)))
     self._write(None, result)
@@ -314,9 +311,3 @@ def _empty(name, size, dtype, device):
 def _empty_like(name, input, dtype, device):
     as_device(device)
     return np.empty_like(_array(name, input), None if dtype is None else as_dtype(dtype).numpy)
-
-
-# What Tensor has as a method.
-for _method in (uniform_, normal_, random_, bernoulli_, exponential_, geometric_, cauchy_, log_normal_, bernoulli,
-                multinomial):  # fmt: skip
-    setattr(Tensor, _method.__name__, _method)

@@ -1,0 +1,85 @@
+"""Questions about tensors and dtypes, as functions.
+
+Twin:  https://docs.pytorch.org/docs/stable/type_info.html
+"""
+
+import numpy as np
+
+from . import dtypes
+from .autograd import Tensor, bare
+
+__all__ = ["can_cast", "finfo", "get_default_dtype", "iinfo", "is_floating_point", "is_tensor", "numel",
+           "promote_types", "result_type"]  # fmt: skip
+
+
+def is_tensor(obj):
+    """Whether obj is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input):
+    """Whether the numbers of a tensor are float32 or float64."""
+    return input.is_floating_point()
+
+
+def numel(input):
+    """The number of elements of a tensor."""
+    return input.numel()
+
+
+def get_default_dtype():
+    """torch.float32, the type that Python floats get; it cannot be changed here."""
+    return dtypes.float32
+
+
+def result_type(tensor1, tensor2):
+    """The dtype of an operation on two tensors or numbers."""
+    return dtypes.as_dtype(dtypes.result_type(bare(tensor1), bare(tensor2)))
+
+
+def promote_types(type1, type2):
+    """The smallest dtype that holds both, where any float beats any integer."""
+    return dtypes.as_dtype(dtypes.promote_types(type1.numpy, type2.numpy))
+
+
+def can_cast(from_, to):
+    """Whether an in-place operation may turn one dtype into another: to the same or to a higher kind.
+
+    The kinds are bool < integer < float.
+    """
+    return "bif".index(_kind(from_)) <= "bif".index(_kind(to))
+
+
+def _kind(dtype):
+    return dtype.numpy.kind.replace("u", "i")
+
+
+class _Limits:
+    def __init__(self, dtype, limits):
+        self.dtype, self._limits = dtype.name, limits
+        self.bits = limits.bits
+
+    def __repr__(self):
+        return f"{type(self).__name__}(min={self.min}, max={self.max}, dtype={self.dtype})"
+
+
+class finfo(_Limits):
+    """Limits of a floating point dtype: eps, max, min, tiny, bits."""
+
+    def __init__(self, type=dtypes.float32):
+        if not type.is_floating_point:
+            raise TypeError(f"finfo() requires a floating point input type. Use iinfo() to handle '{type}'")
+        super().__init__(type, np.finfo(type.numpy))
+        self.eps, self.tiny = float(self._limits.eps), float(self._limits.tiny)
+        self.max, self.min = float(self._limits.max), float(self._limits.min)
+        self.smallest_normal, self.resolution = self.tiny, float(self._limits.resolution)
+
+
+class iinfo(_Limits):
+    """Limits of an integer dtype: max, min, bits."""
+
+    def __init__(self, type):
+        if type.numpy.kind not in "iu":
+            raise TypeError(f"iinfo() requires an integer input type. Use finfo() to handle '{type}'")
+        super().__init__(type, np.iinfo(type.numpy))
+        self.max, self.min = int(self._limits.max), int(self._limits.min)
