@@ -42,14 +42,14 @@ class VisionDataset(Dataset):
         return ""
 
     def __repr__(self):
-        lines = [f"Number of datapoints: {len(self)}"]
+        lines = [f"Dataset {type(self).__name__}", f"    Number of datapoints: {len(self)}"]
         if self.root is not None:
-            lines.append(f"Root location: {self.root}")
-        lines += self.extra_repr().splitlines()
+            lines.append(f"    Root location: {self.root}")
+        lines += [f"    {line}" for line in self.extra_repr().splitlines()]
         if self.transform is not None or self.target_transform is not None:
-            lines.append("StandardTransform")
+            lines.append("    StandardTransform")  # torchvision indents this line, and not the next
         for title, function in (("Transform: ", self.transform), ("Target transform: ", self.target_transform)):
             if function is not None:
                 first, *others = repr(function).splitlines()
                 lines += [title + first, *(" " * len(title) + line for line in others)]
-        return "\n    ".join([f"Dataset {type(self).__name__}", *lines])
+        return "\n".join(lines)
