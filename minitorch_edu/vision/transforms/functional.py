@@ -254,7 +254,7 @@ def _padded(extent, before, after, mode):
     before, after = max(before, 0), max(after, 0)
     available = {"reflect": len(index) - 1, "symmetric": len(index)}.get(mode, max(before, after))
     if max(before, after) > available:
-        raise RuntimeError(
+        raise (RuntimeError if mode == "reflect" else IndexError)(
             f"pad(): with mode {mode!r} the padding should be at most {available} for {len(index)} pixels, "
             f"got {before} and {after}"
         )

@@ -1,0 +1,215 @@
+"""What a record of a transform is: the same picture, options and seed given to us and to torchvision.
+
+What only moves or converts pixels must be exact. Where pixels are blended, tensors may differ by float rounding, and
+integers by one where the unrounded value lies half way between two.
+"""
+
+import importlib
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from hypothesis import assume
+from hypothesis import strategies as st
+from PIL import Image
+
+import minitorch_edu as mt
+from reference.record import Call, roundings
+from reference.torchvision import torchvision  # noqa: F401  makes the import of its parts possible
+
+__all__ = ["Applied", "Blend", "Make", "Picture", "Transform"]
+
+LIBRARIES = {"minitorch_edu": (mt, "minitorch_edu.vision.transforms"), "torch": (torch, "torchvision.transforms")}
+ROUNDINGS = 64  # of the largest number, where floats are computed with
+
+
+class Picture:
+    """A picture to be: a PIL image of a mode, a "tensor", or an "ndarray"; it prints as the code that repeats it."""
+
+    def __init__(self, kind, array):
+        self.kind, self.array = kind, array
+
+    def make(self, library):
+        if self.kind == "tensor":
+            return library.from_numpy(self.array.copy(order="K"))
+        if self.kind == "ndarray":
+            return self.array.copy(order="K")
+        if self.kind == "1":
+            return Image.fromarray(self.array)
+        height, width = self.array.shape[:2]
+        image = Image.frombytes(self.kind, (width, height), self.array.tobytes())
+        if self.kind == "P":
+            image.putpalette(np.random.RandomState(0).bytes(768))
+        return image
+
+    def __repr__(self):
+        return f"Picture({self.kind!r}, np.array({self.array.tolist()!r}, '{self.array.dtype}'))"
+
+
+class Make:
+    """A transform among the options of another one: its class and its own options."""
+
+    def __init__(self, name, *args, **kwargs):
+        self.name, self.options = name, Call(*args, **kwargs)
+
+    def __repr__(self):
+        return f"{self.name}{self.options!r}"
+
+
+class Applied:
+    """A transform of these options (a Call) applied to a picture after manual_seed(seed)."""
+
+    def __init__(self, options, picture, seed=0):
+        self.options, self.picture, self.seed = options, picture, seed
+
+    def __repr__(self):
+        return f"{self.options!r} applied to {self.picture!r} after manual_seed({self.seed})"
+
+
+@dataclass(frozen=True)
+class Transform:
+    """The record of a transform: a class, or (functional) the function that takes the picture first.
+
+    Options name an interpolation by its value ("nearest-exact"). Compared are the text it prints, the result (of PIL
+    images also mode and palette), the gradient of float tensors, what is left in the input and in the random generator,
+    and the type of the error if torchvision raises one.
+    """
+
+    name: str
+    calls: st.SearchStrategy
+    illegal: tuple = ()
+    function: str = ""
+
+    def check(self, applied):
+        """AssertionError if anything differs."""
+        ours, theirs = (self.run(library, applied) for library in LIBRARIES)
+        assert ours.keys() == theirs.keys(), self.report(applied, "the outcome", ours, theirs)
+        for what in theirs:
+            same = self.same(ours[what], theirs[what], applied)
+            assert same, self.report(applied, what, ours[what], theirs[what])
+
+    def run(self, library, applied):
+        """What a library makes of it, as {what: text, number or array}."""
+        torch, path = LIBRARIES[library]
+        transforms = importlib.import_module(path)
+        picture, found = applied.picture.make(torch), {}
+        differentiable = applied.picture.kind == "tensor" and applied.picture.array.dtype.kind == "f"
+        if differentiable and not applied.options.kwargs.get("inplace"):
+            picture.requires_grad_()
+        torch.manual_seed(applied.seed)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                if self.function:
+                    call = build(applied.options, torch, transforms)
+                    result = getattr(transforms.functional, self.function)(picture, *call.args, **call.kwargs)
+                else:
+                    transform = construct(self.name, applied.options, torch, transforms)
+                    found["text"] = repr(transform)
+                    result = transform(picture)
+        except (TypeError, ValueError, RuntimeError, IndexError) as error:
+            return {"error": type(error).__name__}
+        found |= described(result)
+        if getattr(result, "requires_grad", False):
+            shape = tuple(result.shape)
+            g = np.random.RandomState(7).standard_normal(shape).astype(found["value"].dtype)
+            result.backward(torch.from_numpy(g))
+            found["gradient"] = picture.grad.numpy()
+        found |= {f"input {what}": value for what, value in described(picture).items()}
+        found["generator"] = torch.get_rng_state().numpy()
+        return found
+
+    def same(self, ours, theirs, applied):
+        """Whether two things agree."""
+        if not isinstance(theirs, np.ndarray):
+            return ours == theirs
+        if ours.shape != theirs.shape or ours.dtype != theirs.dtype:
+            return False
+        if theirs.dtype.kind != "f":
+            return np.array_equal(ours, theirs) or self.half_way(ours, theirs, applied)
+        return roundings(ours, theirs, theirs.dtype) <= self.allowed()
+
+    def allowed(self):
+        return 0
+
+    def half_way(self, ours, theirs, applied):
+        return False
+
+    def report(self, applied, what, ours, theirs):
+        """The text of a failure."""
+        return f"{self.name}: {what} differs\nours: {ours!r}\n  torchvision: {theirs!r}\n{self.name}{applied!r}"
+
+    def check_illegal(self, illegal):
+        """AssertionError unless it raises what it must."""
+        applied, transforms = illegal.call, mt.vision.transforms
+        try:
+            if self.function:
+                call = build(applied.options, mt, transforms)
+                getattr(transforms.functional, self.function)(applied.picture.make(mt), *call.args, **call.kwargs)
+            else:
+                construct(self.name, applied.options, mt, transforms)(applied.picture.make(mt))
+        except illegal.error as error:
+            missing = [word for word in illegal.words if word.lower() not in str(error).lower()]
+            assert not missing, f"{self.name}{applied!r}: the message lacks {missing}: {error}"
+        else:
+            raise AssertionError(f"{self.name}{applied!r} raised nothing; {illegal.error.__name__} expected")
+
+
+class Blend(Transform):
+    """A transform that computes with pixels.
+
+    Where torch's antialiased interpolation makes a picture one column wide it repeats the first row downwards (torch
+    2.13.0; `interpolate(arange(6.).reshape(1, 1, 6, 1), (3, 1), mode="bilinear", antialias=True)`): nothing to compare.
+    """
+
+    def check(self, applied):
+        if applied.picture.kind == "tensor" and applied.options.kwargs.get("antialias", True):
+            theirs = self.run("torch", applied)
+            assume("value" not in theirs or theirs["value"].shape[-1] > 1)
+        super().check(applied)
+
+    def allowed(self):
+        return ROUNDINGS
+
+    def half_way(self, ours, theirs, applied):
+        """Whether integers differ only where the float64 result lies half way between them."""
+        if applied.picture.kind != "tensor":
+            return False
+        picture = Picture("tensor", applied.picture.array.astype(np.float64))
+        exact = self.run("torch", Applied(applied.options, picture, applied.seed))["value"]
+        wrong = ours != theirs
+        return (np.abs(exact - np.floor(exact) - 0.5) < 1e-4)[wrong].all() and np.abs(
+            ours - theirs.astype(int)
+        ).max() < 2
+
+
+def described(result):
+    """A picture as {what: text, number or array}."""
+    if isinstance(result, (np.ndarray, list)):
+        return {"value": result}
+    if isinstance(result, Image.Image):
+        return {"mode": result.mode, "palette": result.getpalette(), "value": np.array(result)}
+    return {"dtype": str(result.dtype), "value": result.detach().numpy().copy()}
+
+
+def build(call, torch, transforms):
+    """The options of a library's own types."""
+
+    def walk(value):
+        if isinstance(value, Make):
+            return construct(value.name, value.options, torch, transforms)
+        if isinstance(value, list):
+            return [walk(item) for item in value]
+        return value
+
+    call = call.map(torch.from_numpy)
+    call = Call(*map(walk, call.args), **call.kwargs)
+    if isinstance(call.kwargs.get("interpolation"), str):
+        call.kwargs["interpolation"] = transforms.InterpolationMode(call.kwargs["interpolation"])
+    return call
+
+
+def construct(name, call, torch, transforms):
+    call = build(call, torch, transforms)
+    return getattr(transforms, name)(*call.args, **call.kwargs)
