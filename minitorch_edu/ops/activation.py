@@ -109,7 +109,7 @@ def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
         raise RuntimeError(f"cannot do hardtanh on an unsigned type with negative limits, got min_val={min_val}")
     low, high = input.dtype.type(min_val), input.dtype.type(max_val)
     y = np.clip(input, low, high)
-    return y, {"input": lambda g: g * ~((y <= low) | (y >= high))}
+    return y, {"input": lambda g: g * ((y > low) & (y < high))}
 
 
 def relu6(input, inplace=False):
@@ -127,8 +127,8 @@ def _elu(function, x, alpha, scale=1.0, rate=1.0):
     """y = scale * x where x > 0, else scale * alpha * (e^(rate x) - 1), and its gradient function."""
     need_float(function, input=x)
     left, slope = scale * alpha, scale * alpha * rate
-    y = np.where(x <= 0, left * np.expm1(rate * x), scale * x)
-    return y, {"input": lambda g: g * np.where(x <= 0, slope * np.exp(rate * x), scale)}
+    y = np.where(x > 0, scale * x, left * np.expm1(rate * x))
+    return y, {"input": lambda g: g * np.where(x > 0, scale, slope * np.exp(rate * x))}
 
 
 @with_inplace

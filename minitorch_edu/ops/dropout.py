@@ -2,8 +2,8 @@
 
     y = x * mask / (1 - p),    mask = 1 with probability 1 - p, else 0
 
-The mean of y is x, so that evaluation needs no change: there y is x itself. Masks are drawn as torch draws them: from the
-same seed, the same elements are zeroed (in the order of the axes; torch fills a transposed input's in order of memory).
+The mean of y is x, so that evaluation needs no change: there y is x itself. Masks are drawn as torch draws them, so the
+same seed zeroes the same elements (in the order of the axes; torch fills a transposed input's in order of memory).
 
 Paper: Srivastava et al. (2014), https://jmlr.org/papers/v15/srivastava14a.html; whole channels: Tompson et al. (2015),
        https://arxiv.org/abs/1411.4280

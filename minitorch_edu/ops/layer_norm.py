@@ -51,16 +51,22 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
 
 def standardize(x, eps):
     """Give each row of x (R, D) zero mean and unit variance: x_hat (R, D), and the function dL/dx_hat -> dL/dx."""
-    average = np.full(x.shape[1], 1 / max(x.shape[1], 1), x.dtype)  # a product with it is the mean of each row
+    ones, d = np.ones(x.shape[1], x.dtype), max(x.shape[1], 1)
 
-    x_hat = x - (x @ average)[:, None]  # centred so far
-    inv_std = 1 / np.sqrt(np.square(x_hat) @ average + eps)[:, None]  # (R, 1)
+    def mean(a):  # of each row
+        return (a @ ones / d)[:, None]  # (R, 1)
+
+    def mean_product(a, b):
+        return (np.einsum("rd,rd->r", a, b) / d)[:, None]  # (R, 1)
+
+    x_hat = x - mean(x)  # centred so far
+    inv_std = 1 / np.sqrt(mean_product(x_hat, x_hat) + eps)
     x_hat *= inv_std
 
     def grad(g):
         # x acts on its own x_hat, and through the mean and the variance on those of its whole row.
-        shared = x_hat * ((g * x_hat) @ average)[:, None]
-        shared += (g @ average)[:, None]
+        shared = x_hat * mean_product(g, x_hat)
+        shared += mean(g)
         gradient = np.subtract(g, shared, out=shared)
         gradient *= inv_std
         return gradient

@@ -5,7 +5,7 @@ The axis 0 1 2 3, padded by 2 on both sides:
     constant    v v 0 1 2 3 v v         reflect     2 1 0 1 2 3 2 1
     replicate   0 0 0 1 2 3 3 3         circular    2 3 0 1 2 3 0 1
 
-A negative padding cuts places off. Every place is a constant or a copy, so its gradient is added where the copy came from.
+A negative padding cuts off. Every place is a constant or a copy, so that its gradient goes to where it came from.
 
 Twin:  torch.nn.functional.pad
 """
@@ -15,6 +15,8 @@ import numpy as np
 from ..autograd import op
 
 __all__ = ["pad"]
+
+MODES = ("constant", "reflect", "replicate", "circular")
 
 
 def _node_name(result, input, pad, mode="constant", value=None):
@@ -26,8 +28,8 @@ def _node_name(result, input, pad, mode="constant", value=None):
 def pad(input, pad, mode="constant", value=None):
     """Pad the last axes of input; pad is (left, right) of the last axis, then of the one before it, and so on.
 
-    mode="constant" fills with value (0 if None) and takes any number of axes. The other modes take (left, right) for the
-    last of 2 or 3 axes, four numbers for 3 or 4, six for 4 or 5. RuntimeError if input is too small for its padding.
+    mode="constant" fills with value (0 if None) and takes any number of axes; the others 2 numbers for input of 2 or 3
+    axes, 4 for 3 or 4, 6 for 4 or 5 (else NotImplementedError). RuntimeError if input is too small for its padding.
     """
     shape = input.shape
     widths = _widths(shape, pad, mode, value)  # (left, right) of every axis
@@ -68,7 +70,8 @@ def _sources(mode, n, left, right):
         return n - 1 - np.abs(n - 1 - np.abs(places))
     if mode == "replicate":
         return np.clip(places, 0, n - 1)
-    return places % n if n else places
+    first, last = max(-left, 0), n - 1 + min(right, 0)  # of those that stay
+    return first + (places - first) % max(last - first + 1, 1)
 
 
 def _add_up(g, axis, n, source, inner, outer):
@@ -90,32 +93,28 @@ def _widths(shape, pad, mode, value):
     axes = len(pad) // 2
     if axes > len(shape):
         raise RuntimeError(
-            "pad(): Padding length should be less than or equal to two times the input dimension but got padding length "
-            f"{len(pad)} and input of dimension {len(shape)}"
+            "pad(): Padding length should be less than or equal to two times the input dimension but got padding "
+            f"length {len(pad)} and input of dimension {len(shape)}"
         )
-    if mode not in ("constant", "reflect", "replicate", "circular"):
-        raise NotImplementedError(
-            f"pad(): Unrecognised padding mode {mode!r}; expected constant, reflect, replicate or circular"
-        )
+    if mode not in MODES:
+        raise NotImplementedError(f"pad(): Unrecognised padding mode {mode!r}; expected one of {', '.join(MODES)}")
     widths = [(0, 0)] * (len(shape) - axes) + [(pad[2 * i], pad[2 * i + 1]) for i in reversed(range(axes))]
     if mode != "constant":
         if value:
             raise RuntimeError(f'pad(): Padding mode "{mode}" doesn\'t take in value argument')
         if axes not in (1, 2, 3) or len(shape) - axes not in (1, 2):
             raise NotImplementedError(
-                f"pad(): Padding size {len(pad)} is not supported for {len(shape)}D input tensor. With mode={mode!r}: 2 for 2D "
-                "or 3D, 4 for 3D or 4D, 6 for 4D or 5D input"
+                f"pad(): Padding size {len(pad)} is not supported for {len(shape)}D input tensor. With {mode!r} it is "
+                "2 for 2D or 3D, 4 for 3D or 4D, 6 for 4D or 5D input"
             )
     for axis, (n, (left, right)) in enumerate(zip(shape, widths)):
-        size = f"padding ({left}, {right}) at dimension {axis} of input {list(shape)}"
+        got = f"but got: padding ({left}, {right}) at dimension {axis} of input {list(shape)}"
         if n + min(left, 0) + min(right, 0) < 0 or (mode in ("reflect", "replicate") and axis and n + left + right < 1):
-            raise RuntimeError(f"pad(): input is too small. Calculated output size is {n + left + right}, got: {size}")
+            raise RuntimeError(f"pad(): input is too small. Calculated output size {n + left + right}, {got}")
         if mode == "reflect" and n and max(left, right) >= n:
-            raise RuntimeError(
-                f"pad(): Padding size should be less than the corresponding input dimension, but got: {size}"
-            )
-        if mode == "circular" and max(left, right) > n:
-            raise RuntimeError(f"pad(): Padding value causes wrapping around more than once, got: {size}")
+            raise RuntimeError(f"pad(): Padding size should be less than the corresponding input dimension, {got}")
+        if mode == "circular" and max(left, right) > n + min(left, 0) + min(right, 0):
+            raise RuntimeError(f"pad(): Padding value causes wrapping around more than once, {got}")
         if mode in ("reflect", "replicate") and n == 0 and (axis or len(shape) - axes == 1):
             raise RuntimeError(f"pad(): expected input without axes of size 0, except for the batch, got {list(shape)}")
     return widths

@@ -1,0 +1,160 @@
+"""Records of the activations, softmax, dropout and padding."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from .record import Call, Illegal, Op, arrays, extents, integers, options, shapes
+
+KINDS = ("normal", "ties", "negative", "strided", "tiny", "large", "special")
+SURE = KINDS[:-1]  # where torch's gradient at nan depends on where in memory it lies
+FLAGS = st.booleans()
+
+
+@st.composite
+def activation_calls(draw, whole=False, kinds=KINDS, **strategies):
+    """Calls of function(input, **options). whole: integers stay integers."""
+    shape = draw(shapes(low=0))
+    if whole and draw(st.integers(0, 4)) == 0:
+        strategies = {key: value for key, value in strategies.items() if key != "inplace"}
+        return Call(draw(integers(shape, -9, 9)), **draw(options(**strategies)))
+    return Call(draw(arrays(shape, kinds=kinds)), **draw(options(**strategies)))
+
+
+@st.composite
+def hardtanh_calls(draw):
+    call = draw(activation_calls(whole=True, kinds=SURE, inplace=FLAGS))
+    low = draw(st.sampled_from([-1, -0.5, 0, 1]))
+    high = low + draw(st.sampled_from([0, 1, 2.5]))
+    return Call(*call.args, **call.kwargs, **draw(st.sampled_from([{}, {"min_val": low, "max_val": high}])))
+
+
+@st.composite
+def prelu_calls(draw):
+    shape = draw(shapes(low=0))
+    channels = shape[1] if len(shape) > 1 else 1
+    x = draw(arrays(shape, kinds=KINDS[:5]))
+    weight = arrays(st.sampled_from([(channels,), (1,)] + [()] * (channels == 1)))
+    return Call(x, draw(weight))
+
+
+@st.composite
+def softmax_calls(draw):
+    shape = draw(shapes(low=0))
+    kind = draw(st.sampled_from(["plain", "far", "masked", "forbidden", "nan", "integers"]))
+    x = draw(arrays(shape, kinds=KINDS[:5]))
+    if kind == "far":
+        x = np.asarray(x * 1e4, np.float32).astype(np.float64)
+    elif kind != "plain":
+        mask = draw(integers(shape, 0, 3)) == 0
+        x = np.asarray(np.where(mask, {"masked": -np.inf, "forbidden": np.inf, "nan": np.nan}.get(kind, 0), x))
+    axes = max(len(shape), 1)
+    kwargs = {"dim": draw(st.integers(-axes, axes - 1))} | draw(options(dtype=st.just("float64")))
+    if kind == "integers":
+        return Call(draw(integers(shape, -9, 9)), **(kwargs | {"dtype": "float64"}))
+    return Call(x, **kwargs)
+
+
+def dropout_calls(shape):
+    """Dense inputs: torch fills the mask of a transposed one in order of memory, we in order of the axes."""
+    x = arrays(shape, kinds=("normal", "ties", "negative"))
+    choices = options(p=st.sampled_from([0, 0.1, 0.5, 0.9, 1, 1.0]), training=FLAGS, inplace=FLAGS)
+    return st.builds(lambda x, kwargs: Call(x, **kwargs), x, choices)
+
+
+@st.composite
+def pad_calls(draw):
+    mode = draw(st.sampled_from(["constant", "constant", "reflect", "replicate", "circular"]))
+    if mode == "constant":
+        shape = draw(shapes(min_dims=1, low=0))
+        axes = draw(st.integers(0, len(shape)))
+        kwargs = draw(options(mode=st.just(mode), value=st.sampled_from([None, 0, 1.5, -np.inf])))
+    else:
+        axes = draw(st.integers(1, 3))
+        shape = tuple(draw(st.lists(extents(1, 5), min_size=axes + 1, max_size=axes + 2)))
+        if len(shape) == axes + 2 and draw(st.integers(0, 9)) == 0:
+            shape = (0, *shape[1:])
+        kwargs = {"mode": mode} | draw(options(value=st.none()))
+    pad = []
+    for n in shape[::-1][:axes]:
+        most = {"constant": 3, "reflect": n - 1, "replicate": n + 2, "circular": n}[mode]
+        keep = mode != "constant"  # one place at least
+        left = draw(st.integers(max(keep - n, -2), most))
+        least = max(keep - n - (left if keep else min(left, 0)), -2)
+        if mode == "circular":  # the places that stay are copied, each at most once
+            least, most = max(least, left - n), n + min(left, 0)
+        pad += [left, draw(st.integers(min(least, most), most))]
+    fractional = kwargs.get("value") or draw(FLAGS)
+    x = draw(arrays(shape, kinds=KINDS) if fractional else integers(shape, -9, 9))
+    return Call(x, draw(st.sampled_from([tuple, list]))(pad), **kwargs)
+
+
+def whole(function):
+    """Integers, of which the function makes nothing."""
+    return Illegal(Call(np.ones(3, np.int64)), NotImplementedError, (function, "not implemented", "Long"))
+
+
+x234, truth = np.ones((2, 3, 4)), np.ones(3, bool)
+UNIT = {"inplace": FLAGS}
+SLOPES = st.sampled_from([0.0, 0.01, 0.3, 1.5])
+POWERS = st.sampled_from([0.5, 1, 2.0])  # torch's gradient of celu knows 1 / alpha in float32 only
+PRELU_ERRORS = (
+    Illegal(Call(x234, np.ones(4)), RuntimeError, ("parameter numbers = 4", "channel size = 3")),
+    Illegal(Call(x234, np.ones((1, 3))), RuntimeError, ("prelu", "weight", "ndim = 2")),
+    Illegal(Call(x234, np.ones(3, "f")), RuntimeError, ("prelu", "float64", "float32")),
+)
+SOFTMAX_ERRORS = (
+    Illegal(Call(x234, 3), IndexError, ("Dimension out of range", "[-3, 2]", "got 3")),
+    Illegal(Call(np.ones((2, 3), int), 1), NotImplementedError, ("not implemented", "Long")),
+    Illegal(Call(x234, 1, dtype=np.int64), NotImplementedError, ("not implemented", "Long")),
+    Illegal(Call(x234, "1"), TypeError, ("dim", "int", "str")),
+)
+DROPOUT_ERRORS = (
+    Illegal(Call(x234, 1.5), ValueError, ("probability", "between 0 and 1", "1.5")),
+    Illegal(Call(x234, -0.1, False), ValueError, ("probability", "-0.1")),
+)
+PAD_ERRORS = (
+    Illegal(Call(x234, (1,)), RuntimeError, ("Padding length must be divisible by 2",)),
+    Illegal(Call(x234, 1), TypeError, ("pad", "tuple of ints")),
+    Illegal(Call(x234, (1.0, 2)), TypeError, ("pad", "tuple of ints")),
+    Illegal(Call(np.ones(3), (1, 1, 1, 1)), RuntimeError, ("padding length 4", "dimension 1")),
+    Illegal(Call(x234, (1, 1), "mirror"), NotImplementedError, ("mirror", "reflect")),
+    Illegal(Call(x234, (1, 1), "reflect", 2.0), RuntimeError, ("reflect", "value")),
+    Illegal(Call(np.ones(3), (1, 1), "reflect"), NotImplementedError, ("1D", "2D or 3D")),
+    Illegal(Call(x234, (4, 0), "reflect"), RuntimeError, ("less than", "(4, 0)", "dimension 2", "[2, 3, 4]")),
+    Illegal(Call(x234, (5, 0), "circular"), RuntimeError, ("more than once", "(5, 0)", "[2, 3, 4]")),
+    Illegal(Call(x234, (-2, -2), "replicate"), RuntimeError, ("too small", "(-2, -2)")),
+    Illegal(Call(x234, (-5, 0)), RuntimeError, ("too small", "(-5, 0)")),
+    Illegal(Call(np.ones((2, 2, 0)), (1, 1), "replicate"), RuntimeError, ("[2, 2, 0]",)),
+)
+
+RECORDS = [
+    Op("relu", activation_calls(whole=True, **UNIT), illegal=(Illegal(Call(truth), RuntimeError, ("bool", "relu")),)),
+    Op("leaky_relu", activation_calls(negative_slope=SLOPES, **UNIT), illegal=(whole("leaky_relu"),)),
+    Op("leaky_relu falling", activation_calls(negative_slope=st.just(-0.5)), "nn.functional.leaky_relu",
+       "nn.functional.leaky_relu"),
+    Op("prelu", prelu_calls(), illegal=PRELU_ERRORS),
+    Op("hardtanh", hardtanh_calls(), illegal=(
+        Illegal(Call(x234, 2.0, 1.0), ValueError, ("min_val", "max_val", "2.0")),
+        Illegal(Call(truth), RuntimeError, ("bool", "hardtanh")),
+        Illegal(Call(np.ones(3, np.uint8)), RuntimeError, ("unsigned", "min_val=-1")))),
+    Op("relu6", activation_calls(whole=True, kinds=SURE, **UNIT)),
+    Op("elu", activation_calls(kinds=SURE, alpha=SLOPES, **UNIT), illegal=(whole("elu"),)),
+    Op("celu", activation_calls(kinds=SURE, alpha=POWERS, **UNIT),
+       illegal=(whole("celu"), Illegal(Call(x234, 0.0), RuntimeError, ("alpha", "0")))),
+    Op("selu", activation_calls(kinds=SURE, **UNIT), illegal=(whole("selu"),)),
+    Op("silu", activation_calls(**UNIT), illegal=(whole("silu"),)),
+    Op("gelu", activation_calls(approximate=st.sampled_from(["none", "tanh"])), illegal=(
+        whole("gelu"), Illegal(Call(x234, approximate="erf"), RuntimeError, ("approximate", "none", "tanh", "erf")))),
+    Op("softplus", activation_calls(beta=st.sampled_from([0.5, 1, 2.0]), threshold=st.sampled_from([0.5, 1, 20])),
+       illegal=(whole("softplus"),)),
+    Op("logsigmoid", activation_calls(), illegal=(whole("logsigmoid"),)),
+    Op("softmax", softmax_calls(), illegal=SOFTMAX_ERRORS),
+    Op("log_softmax", softmax_calls(), illegal=SOFTMAX_ERRORS),
+    Op("softmin", softmax_calls(), illegal=SOFTMAX_ERRORS[:2]),
+    Op("dropout", dropout_calls(shapes(low=0, high=6)), random=True, illegal=DROPOUT_ERRORS),
+    Op("dropout1d", dropout_calls(shapes(2, 3, 0)), random=True, illegal=(
+        *DROPOUT_ERRORS, Illegal(Call(np.ones((2, 3, 4, 5))), RuntimeError, ("dropout1d", "2D or 3D", "4D")))),
+    Op("dropout2d", dropout_calls(shapes(4, 4, 0)), random=True, illegal=DROPOUT_ERRORS),
+    Op("dropout3d", dropout_calls(shapes(4, 5, 0)), random=True, illegal=DROPOUT_ERRORS),
+    Op("pad", pad_calls(), illegal=PAD_ERRORS),
+]  # fmt: skip
