@@ -107,13 +107,14 @@ def log_normal(generator, count, dtype, mean, std):
 
 
 def integers(generator, count, dtype, low, span, wide):
-    """low <= x < low + span, with 0 < span <= 2**64: x = low + word mod span; 64-bit words if wide."""
+    """low <= x < low + span: x = low + word mod span; 64-bit words if wide; all of int64 is the word itself."""
     if not wide:
         numbers = lambda n: (generator.words(n) % np.uint32(span)).astype(np.int64) + low
+    elif span == 2**64:
+        numbers = lambda n: generator.bits64(n).view(np.int64)
     else:
-        low = np.uint64(low % 2**64)  # sums modulo 2**64, as int64 has them
-        modulo = (lambda w: w) if span == 2**64 else (lambda w: w % np.uint64(span))
-        numbers = lambda n: (modulo(generator.bits64(n)) + low).view(np.int64)
+        span, low = np.uint64(span), np.uint64(low % 2**64)  # sums modulo 2**64, as int64 has them
+        numbers = lambda n: (generator.bits64(n) % span + low).view(np.int64)
     return _fill(np.empty(count, dtype), numbers)
 
 

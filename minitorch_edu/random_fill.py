@@ -103,12 +103,13 @@ def integers(name, array, generator, low, high):
     if low > last:
         raise RuntimeError(f"{name}(): expects 'from' to be less than 'to', but got from={low} >= to={last + 1}")
     for what, bound in (("from", low), ("to - 1", last)):
-        if kind.kind != "f" and not (0 if kind.kind in "bu" else -most - 1) <= bound <= most:
-            raise RuntimeError(f"{name}(): {what} is out of bounds for {as_dtype(kind)}: {bound}")
-        if abs(bound) > most:
+        if kind.kind != "f":
+            if not (0 if kind.kind in "bu" else -most - 1) <= bound <= most:
+                raise RuntimeError(f"{name}(): {what} is out of bounds for {as_dtype(kind)}: {bound}")
+        elif abs(bound) > most:
             warnings.warn(
                 f"{name}(): {what} is out of bounds [-{most}, {most}]; {as_dtype(kind)} lacks some integers beyond",
-                stacklevel=4,
+                stacklevel=5 if name == "random_" else 3,
             )
     span = last - low + 1
     wide = kind.itemsize == 8 if whole else span >= 2**28

@@ -7,7 +7,7 @@ documentation, never from our own code.
 import importlib
 
 FAMILIES = ("elementwise", "reduce", "shape", "index", "matmul", "conv", "pool", "norm", "activation", "loss", "module",
-            "optimizer", "scheduler", "random", "transform")  # fmt: skip
+            "optimizer", "scheduler", "random", "init", "transform")  # fmt: skip
 
 
 def catalogue():
