@@ -90,7 +90,12 @@ def inplace(function):
 
     @functools.wraps(function)
     def call(self, *args, **kwargs):
-        return self._overwrite(function(self, *args, **kwargs), call.__name__)
+        result = function(self, *args, **kwargs)
+        if result._node is not None and any(version is self._version for _, version, *_ in result._node.saved):
+            before = wrap(self.array.copy(order="K"))  # the gradient needs what is about to be overwritten
+            before._node = self.grad_fn
+            result = function(before, *args, **kwargs)
+        return self._overwrite(result, call.__name__)
 
     call.__name__ = call.__qualname__ = function.__name__ + "_"
     call.__doc__ = f"In-place form of `{function.__name__}`: the result takes the place of self."

@@ -86,7 +86,7 @@ def view(input, size):
     return out, gradients
 
 
-def _reshape_name(out, input, *sizes):
+def _reshape_name(out, input, *sizes, **options):
     return "ViewBackward0" if np.may_share_memory(out, input) or not out.size else "UnsafeViewBackward0"
 
 
