@@ -6,7 +6,7 @@ An optimizer is a class with a `step`, which makes one update of every parameter
         for theta, g in blocks(p, p.grad):
             theta -= group["lr"] * g
 
-`param_groups` is a list of dictionaries, each with its "params" and its options; `state` keeps what the updates remember
+`param_groups` is a list of dictionaries, each with "params" and its options; `state` keeps what the updates remember
 of each parameter.
 
 Twin:  torch.optim.Optimizer
@@ -57,11 +57,11 @@ class Optimizer:
             cls.step = _with_hooks(cls.step)
 
     def __repr__(self):
-        lines = [f"{type(self).__name__} ("]
+        text = f"{type(self).__name__} ("
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
-            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
-        return "\n".join(lines) + "\n)"
+            options = [f"    {name}: {group[name]}\n" for name in sorted(group) if name != "params"]
+            text += f"\nParameter Group {i}\n" + "".join(options)
+        return text + ")"
 
     # The update
 

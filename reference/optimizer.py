@@ -1,0 +1,244 @@
+"""The optimizers, beside torch's: parameters, state and checkpoints after every step of a drawn training."""
+
+import importlib
+from dataclasses import dataclass, field
+
+import numpy as np
+from hypothesis import strategies as st
+
+from .record import TIGHT, Call, Illegal, Op, arrays, options, roundings, shapes
+
+
+class Training:
+    """Steps of an optimizer over groups of parameters.
+
+    options: those of the constructor (a Call without the parameters). groups: for each group its parameters (arrays)
+    and its own options. steps: for each step the gradients of all parameters (an array or None) and the first group's
+    new learning rate (or None). Before step number `checkpoint`, a checkpoint is saved, and loaded into a fresh
+    optimizer. An array among the options stands for a tensor, always of float64.
+    """
+
+    def __init__(self, options, groups, steps, checkpoint):
+        self.options, self.groups, self.steps, self.checkpoint = options, groups, steps, checkpoint
+
+    def __repr__(self):
+        groups = [Call(parameters, **options) for parameters, options in self.groups]
+        steps = "\n".join(f"  {Call(gradients, lr=lr)!r}" for gradients, lr in self.steps)
+        return f"{self.options!r}\ngroups: {groups!r}\ncheckpoint before step {self.checkpoint}; gradients:\n{steps}"
+
+
+@dataclass(frozen=True)
+class Optimizer(Op):
+    """The record of an optimizer, drawn as a Training.
+
+    Compared over the whole training: parameters, state, groups, printed form. The checkpoint is loaded from the same
+    library, from torch into ours, and from ours into torch.
+    """
+
+    path: str = field(default="optim", kw_only=True)
+
+    def check(self, training):
+        """AssertionError if a parameter, a state or a group differs from torch's after some step."""
+        truth = self.run(("torch", "torch"), training, np.float64)
+        for libraries in (["minitorch_edu"] * 2, ("torch", "minitorch_edu"), ("minitorch_edu", "torch")):
+            ours = self.run(libraries, training, np.float64)
+            self.compare(libraries, training, ours, truth, lambda what, error: error <= TIGHT, np.float64)
+        theirs = self.run(("torch", "torch"), training, np.float32)
+        ours = self.run(["minitorch_edu"] * 2, training, np.float32)
+        own = {what: roundings(theirs[what], truth[what], np.float32) for what in truth if what not in TEXTS}
+        fits = lambda what, error: error <= max(4 * own[what], self.floor)
+        self.compare(
+            ["minitorch_edu"] * 2, training, ours | {what: truth[what] for what in TEXTS}, truth, fits, np.float32
+        )
+        for what in theirs:
+            if what not in TEXTS:
+                assert ours[what].dtype == theirs[what].dtype, (
+                    f"{self.name}: {what} is {ours[what].dtype}, torch's {theirs[what].dtype}\n{training!r}"
+                )
+
+    def compare(self, libraries, training, ours, truth, fits, precision):
+        """AssertionError unless everything is there, and every error fits."""
+        for what in TEXTS:
+            assert ours[what] == truth[what], (
+                f"{self.name} in {libraries}: {what}\n ours: {ours[what]}\ntorch: {truth[what]}\n{training!r}"
+            )
+        assert ours.keys() == truth.keys(), f"{self.name}: {list(ours)}\ntorch: {list(truth)}\n{training!r}"
+        for what in truth.keys() - set(TEXTS):
+            assert ours[what].shape == truth[what].shape, f"{self.name}: shape of {what}\n{training!r}"
+            error = roundings(ours[what], truth[what], precision)
+            assert fits(what, error), (
+                f"{self.name}, checkpoint from {libraries[0]} to {libraries[1]}: {what} differs by {error:.3g} "
+                f"{precision.__name__} roundings\n ours: {ours[what].tolist()}\ntorch: {truth[what].tolist()}\n"
+                f"{training!r}"
+            )
+
+    def run(self, libraries, training, precision):
+        """{what: its values, step after step}, with one library before the checkpoint, and one after it."""
+        torch = importlib.import_module(libraries[0])
+        values = [parameter for parameters, _ in training.groups for parameter in parameters]
+        parameters, optimizer = self.build(torch, training, values, precision)
+        found = {"prints": [repr(optimizer)], "groups": [], "names of the state": []}
+        found |= {f"parameter {j}": [p.detach().numpy().copy()] for j, p in enumerate(parameters)}
+        for i, (gradients, lr) in enumerate(training.steps):
+            if i == training.checkpoint:
+                torch = importlib.import_module(libraries[1])
+                values = [p.detach().numpy() for p in parameters]
+                saved = moved(optimizer.state_dict(), torch)
+                parameters, optimizer = self.build(torch, training, values, precision)
+                optimizer.load_state_dict(saved)
+            if lr is not None:
+                optimizer.param_groups[0]["lr"] = lr
+            for p, gradient in zip(parameters, gradients):
+                p.grad = None if gradient is None else torch.from_numpy(gradient.astype(precision))
+            optimizer.step()
+            state = optimizer.state_dict()
+            found["groups"].append([{name: plain(value) for name, value in g.items()} for g in state["param_groups"]])
+            found["names of the state"].append({j: sorted(kept) for j, kept in state["state"].items()})
+            for j, p in enumerate(parameters):
+                found[f"parameter {j}"].append(p.detach().numpy().copy())
+                for name, value in state["state"].get(j, {}).items():
+                    found.setdefault(f"{name} of parameter {j}", []).append(value.numpy().copy())
+        return {what: values if what in TEXTS else np.stack(values) for what, values in found.items()}
+
+    def build(self, torch, training, values, precision):
+        """(all parameters, the optimizer), with parameters of these values."""
+        parameters = [torch.from_numpy(value.astype(precision)).requires_grad_() for value in values]
+        left, groups = list(parameters), []
+        for members, own in training.groups:
+            groups.append({"params": [left.pop(0) for _ in members], **moved(own, torch)})
+        return parameters, self.resolve(torch.__name__)(groups, **moved(training.options.kwargs, torch))
+
+
+TEXTS = ("prints", "groups", "names of the state")
+
+
+def moved(value, torch):
+    """The same checkpoint or options with torch's tensors, torch being either library."""
+    if isinstance(value, dict):
+        return {key: moved(item, torch) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(moved(item, torch) for item in value)
+    if hasattr(value, "detach"):
+        value = value.detach().numpy()
+    return torch.from_numpy(value.copy()) if isinstance(value, np.ndarray) else value
+
+
+def plain(value):
+    """A tensor among the options as a number."""
+    return value.item() if hasattr(value, "detach") else value
+
+
+# ------------------------------------------------------------------------------------------------ drawing
+
+RATES = st.sampled_from([0.1, 0.01, 1e-3, 0.0]) | st.sampled_from([0.1, 0.03]).map(np.array)
+DECAY = st.sampled_from([0, 0.0, 0.01, 0.3])
+BOOLS = st.booleans()
+SAME = {"foreach": st.sampled_from([None, False]), "differentiable": st.just(False)}
+
+
+@st.composite
+def trainings(draw, legal):
+    """Gradients of very different sizes, a few of them None or 0; legal draws options of the constructor."""
+    groups = []
+    for i in range(draw(st.integers(1, 2))):
+        layout = st.lists(shapes(0, 3, 0, 4), min_size=1, max_size=3)
+        parameters = [draw(arrays(shape, ("normal", "strided"))) for shape in draw(layout)]
+        groups.append((parameters, draw(legal) if i else {}))
+    parameters = [parameter for members, _ in groups for parameter in members]
+    sizes = [draw(st.sampled_from([1e-12, 1e-8, 1e-4, 1.0, 1e3])) for _ in parameters]
+    steps = []
+    for _ in range(draw(st.integers(1, 20))):
+        random = np.random.RandomState(draw(st.integers(0, 2**32 - 1)))
+        gradients = []
+        for parameter, size in zip(parameters, sizes):
+            gradient = size * random.standard_normal(parameter.shape) * (random.rand(*parameter.shape) < 0.9)
+            gradient = np.asarray(gradient, np.float32).astype(np.float64)
+            gradients.append(None if random.rand() < 0.1 else gradient.T.copy().T if random.rand() < 0.2 else gradient)
+        steps.append((gradients, draw(RATES.filter(lambda lr: isinstance(lr, float))) if random.rand() < 0.2 else None))
+    return Training(Call(**draw(legal)), groups, steps, draw(st.integers(0, len(steps))))
+
+
+@st.composite
+def sgd_options(draw):
+    chosen = draw(
+        options(lr=RATES, momentum=st.sampled_from([0, 0.5, 0.9]), dampening=st.sampled_from([0, 0.3]),
+                weight_decay=DECAY, maximize=BOOLS, fused=st.sampled_from([None, False]), **SAME)
+    )  # fmt: skip
+    if chosen.get("momentum") and not chosen.get("dampening") and draw(BOOLS):
+        chosen["nesterov"] = True
+    return chosen
+
+
+ADAGRAD = options(
+    lr=RATES, lr_decay=st.sampled_from([0, 0.1]), weight_decay=DECAY, maximize=BOOLS,
+    initial_accumulator_value=st.sampled_from([0, 0.5]), eps=st.sampled_from([1e-10, 1e-3]),
+    fused=st.sampled_from([None, False]), **SAME
+)  # fmt: skip
+# Centered with alpha = 0 is left out: its variance is a rounding of 0.
+RMSPROP = options(
+    lr=RATES, alpha=st.sampled_from([0.99, 0.9, 0.5]), eps=st.sampled_from([1e-8, 1e-3]), weight_decay=DECAY,
+    momentum=st.sampled_from([0, 0.5, 0.9]), centered=BOOLS, maximize=BOOLS, capturable=st.just(False), **SAME
+)  # fmt: skip
+ADAMW = {
+    "lr": RATES, "betas": st.sampled_from([(0.9, 0.999), (0.5, 0.9), (0.0, 0.99), (0.9, 0.0)]),
+    "eps": st.sampled_from([1e-8, 1e-3]), "weight_decay": DECAY, "amsgrad": BOOLS, "maximize": BOOLS,
+    "capturable": st.just(False), "fused": st.sampled_from([None, False]), **SAME
+}  # fmt: skip
+
+
+ONE = [np.ones(2)]
+PARAMETERS = (
+    Illegal(Call(np.ones(2)), TypeError, ("iterable of Tensors or dicts", "Tensor")),
+    Illegal(Call([]), ValueError, ("empty parameter list",)),
+    Illegal(Call([1.5]), TypeError, ("can only optimize Tensors", "float")),
+    Illegal(Call(ONE, lr=-1), ValueError, ("Invalid learning rate: -1",)),
+    Illegal(Call(ONE, lr=np.ones(2)), ValueError, ("lr must be 1-element",)),
+    Illegal(Call(ONE, weight_decay=-1), ValueError, ("Invalid weight_decay value: -1",)),
+    Illegal(Call(ONE, foreach=True), NotImplementedError, ("foreach", "one implementation")),
+    Illegal(Call(ONE, differentiable=True), NotImplementedError, ("differentiable", "one implementation")),
+)
+FUSED = (Illegal(Call(ONE, fused=True), NotImplementedError, ("fused", "one implementation")),)
+BETAS = (
+    Illegal(Call(ONE, eps=-1), ValueError, ("Invalid epsilon value: -1",)),
+    Illegal(Call(ONE, betas=(1.0, 0.9)), ValueError, ("Invalid beta parameter at index 0: 1.0",)),
+    Illegal(Call(ONE, betas=(0.9, -0.1)), ValueError, ("Invalid beta parameter at index 1: -0.1",)),
+    Illegal(Call(ONE, betas=(0, 0.9)), ValueError, ("both floats",)),
+    Illegal(Call(ONE, capturable=True), NotImplementedError, ("capturable", "one implementation")),
+)
+
+RECORDS = [
+    Optimizer(
+        "SGD",
+        trainings(sgd_options()),
+        illegal=PARAMETERS
+        + FUSED
+        + (
+            Illegal(Call(ONE, momentum=-1), ValueError, ("Invalid momentum value: -1",)),
+            Illegal(Call(ONE, nesterov=True), ValueError, ("Nesterov momentum requires a momentum",)),
+            Illegal(Call(ONE, momentum=0.9, dampening=0.1, nesterov=True), ValueError, ("zero dampening",)),
+        ),
+    ),
+    Optimizer(
+        "Adagrad",
+        trainings(ADAGRAD),
+        illegal=PARAMETERS
+        + FUSED
+        + (
+            Illegal(Call(ONE, lr_decay=-1), ValueError, ("Invalid lr_decay value: -1",)),
+            Illegal(Call(ONE, eps=-1), ValueError, ("Invalid epsilon value: -1",)),
+            Illegal(Call(ONE, initial_accumulator_value=-1), ValueError, ("initial_accumulator_value value: -1",)),
+        ),
+    ),
+    Optimizer(
+        "RMSprop",
+        trainings(RMSPROP),
+        illegal=PARAMETERS
+        + (
+            Illegal(Call(ONE, alpha=-1), ValueError, ("Invalid alpha value: -1",)),
+            Illegal(Call(ONE, eps=-1), ValueError, ("Invalid epsilon value: -1",)),
+            Illegal(Call(ONE, momentum=-1), ValueError, ("Invalid momentum value: -1",)),
+        ),
+    ),
+    Optimizer("Adam", trainings(options(**ADAMW, decoupled_weight_decay=BOOLS)), illegal=PARAMETERS + FUSED + BETAS),
+    Optimizer("AdamW", trainings(options(**ADAMW)), illegal=PARAMETERS + FUSED + BETAS),
+]
