@@ -24,8 +24,9 @@ from .grad_mode import enable_grad, grad_mode, inference_mode, is_grad_enabled, 
 from .graph import Node, RemovableHandle, owner, propagate, record
 from .tensor import Tensor, bare, show, wrap
 
-__all__ = ["Node", "RemovableHandle", "Tensor", "backward", "bare", "enable_grad", "grad", "inference_mode", "inplace",
-           "is_grad_enabled", "no_grad", "op", "record", "set_grad_enabled", "wrap"]  # fmt: skip
+__all__ = ["Node", "RemovableHandle", "Tensor", "backward", "bare", "broadcast_error", "enable_grad", "grad",
+           "inference_mode", "inplace", "is_grad_enabled", "no_grad", "op", "record", "set_grad_enabled",
+           "wrap"]  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ operators
 
@@ -104,21 +105,26 @@ def inplace(function):
 
 def _argument_error(name, names, args, error):
     """A TypeError in torch's words if an argument that must be a tensor is something else; `error` otherwise."""
-    for position, argument in enumerate(args):
-        if isinstance(argument, np.ndarray) or (position == 0 and not isinstance(argument, (Tensor, int, float))):
-            return TypeError(
-                f"{name}(): argument '{names[position]}' (position {position + 1}) must be Tensor, "
-                f"not {type(argument).__name__}"
-            )
     message = str(error)
+    for position, argument in enumerate(args):
+        kind = type(argument).__name__
+        unfit = isinstance(argument, np.ndarray) or f"'{kind}' object has no attribute" in message
+        if unfit or (position == 0 and not isinstance(argument, (Tensor, int, float))):
+            return TypeError(
+                f"{name}(): argument '{names[position]}' (position {position + 1}) must be Tensor, not {kind}"
+            )
     return type(error)(message if message.startswith(name) else f"{name}(): {message}")
 
 
 def _shape_error(name, arrays, error):
     """A RuntimeError in torch's words if two shapes do not broadcast; `error` otherwise."""
     shapes = [array.shape for array in arrays if isinstance(array, np.ndarray)]
-    if not str(error).startswith("operands could not be broadcast") or len(shapes) < 2:
-        return error
+    fits = not str(error).startswith("operands could not be broadcast")
+    return error if fits else broadcast_error(name, *shapes) or error
+
+
+def broadcast_error(name, *shapes):
+    """The RuntimeError that says where shapes do not broadcast; None if they do."""
     for a, b in itertools.combinations(shapes, 2):
         for back in range(1, 1 + min(len(a), len(b))):
             if a[-back] != b[-back] and 1 not in (a[-back], b[-back]):
@@ -126,7 +132,7 @@ def _shape_error(name, arrays, error):
                     f"{name}(): The size of tensor a ({a[-back]}) must match the size of tensor b ({b[-back]}) at "
                     f"non-singleton dimension {max(len(a), len(b)) - back}: got shapes {list(a)} and {list(b)}"
                 )
-    return error
+    return None
 
 
 # ------------------------------------------------------------------------------------------------ backward

@@ -207,7 +207,8 @@ def _clamp_name(y, input, min=None, max=None):
 def clamp(input, min=None, max=None):
     """y = x, but min where x is less and max where x is more (numbers or tensors); max wins where they cross.
 
-    The gradient goes to whichever of the three y is; to x on the bounds themselves. RuntimeError without any bound.
+    The gradient goes to whichever of the three y is: to x on the bounds themselves; as in torch, to none of them where x
+    is below two equal bounds. RuntimeError without any bound.
     """
     bounds = [bound for bound in (min, max) if bound is not None]
     if not bounds:
@@ -220,13 +221,13 @@ def clamp(input, min=None, max=None):
     high = None if max is None else np.asarray(max).astype(kind)
     y = x if low is None else np.maximum(x, low)
     y = y if high is None else np.minimum(y, high)
-    below = np.False_ if low is None else x < low
-    above = np.False_ if high is None else x > high
-    crossed = np.False_ if len(bounds) < 2 else low > high
+    inside = (True if low is None else x >= low) & (True if high is None else x <= high)
+    below = None if low is None else (x < low) & (True if high is None else low < high)
+    above = None if high is None else (x > high) | (False if low is None else low > high)
     return y, {
-        "input": lambda g: np.where(below | above, 0, g),
-        "min": lambda g: np.where(below & ~crossed, g, 0),
-        "max": lambda g: np.where(above | crossed, g, 0),
+        "input": lambda g: np.where(inside, g, 0),
+        "min": lambda g: np.where(below, g, 0),
+        "max": lambda g: np.where(above, g, 0),
     }
 
 

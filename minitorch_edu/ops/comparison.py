@@ -176,7 +176,7 @@ def where(condition, input=None, other=None):
     if not isinstance(condition, np.ndarray):
         raise TypeError(f"where(): argument 'condition' (position 1) must be Tensor, not {type(condition).__name__}")
     if input is None and other is None:
-        return np.nonzero(condition), {}
+        return np.nonzero(np.atleast_1d(condition)), {}
     if condition.dtype not in (bool, np.uint8):
         kind = type_name(condition.dtype)
         raise RuntimeError(

@@ -223,7 +223,13 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
     start, end = (x.item() if isinstance(x, Tensor) else x for x in (start, end))
     if steps < 0:
         raise RuntimeError(f"linspace(): number of steps must be non-negative, got {steps}")
-    return wrap(np.linspace(start, end, steps).astype(as_dtype(dtype or float).numpy), requires_grad)
+    kind = as_dtype(dtype or float).numpy
+    real = kind.type if kind.kind == "f" else np.float64
+    start, end = real(start), real(end)
+    step = np.float64((end - start) / real(max(steps - 1, 1)))
+    i = np.arange(steps)
+    y = np.where(i < max(steps // 2, 1), start + step * i, end - step * (steps - 1 - i))  # from the nearer end
+    return wrap(y.astype(kind), requires_grad)
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):

@@ -177,11 +177,16 @@ def neg(input):
     return -input, {"input": lambda g: -g}
 
 
+def _sign(x):
+    """-1, 0 or 1, also of nan: 0."""
+    return np.sign(np.where(x == x, x, np.zeros((), x.dtype)))
+
+
 @op
 def abs(input):
     """y = |x|;  dy/dx = sign(x), 0 at 0"""
     x = _not_bool("abs", input)
-    return np.abs(x), {"input": lambda g: g * np.sign(x)}
+    return np.abs(x), {"input": lambda g: g * _sign(x)}
 
 
 def _flat(g):
@@ -192,8 +197,7 @@ def _flat(g):
 @op
 def sign(input):
     """y = -1, 0 or 1;  dy/dx = 0"""
-    y = input.copy() if input.dtype == bool else np.sign(input)
-    return np.where(y == y, y, 0).astype(y.dtype), {"input": _flat}  # torch's sign of nan is 0
+    return input.copy() if input.dtype == bool else _sign(input), {"input": _flat}
 
 
 @op

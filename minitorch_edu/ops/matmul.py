@@ -8,9 +8,11 @@ RuntimeError if the inner extents or the dtypes differ.
 Twin:  https://docs.pytorch.org/docs/stable/generated/torch.matmul.html
 """
 
+import math
+
 import numpy as np
 
-from ..autograd import op
+from ..autograd import broadcast_error, op
 from ..dtypes import type_name
 
 __all__ = ["addmm", "baddbmm", "bmm", "dot", "einsum", "matmul", "mm", "mv", "outer"]
@@ -104,23 +106,27 @@ def _matmul_batched(input, other):
     a = input[None] if input.ndim == 1 else input  # (*, n, m)
     b = other[:, None] if other.ndim == 1 else other  # (*, m, p)
     _check_inner("matmul", a, b)
+    if error := broadcast_error("matmul", a.shape[:-2], b.shape[:-2]):
+        raise error
     shape = (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), a.shape[-2], b.shape[-1])  # (*, n, p)
     a_shape, one_b = a.shape, b.ndim == 2
+    count = math.prod(a_shape[:-1])
     if one_b:  # one B for all: a single product of (*n, m) with (m, p)
-        a = a.reshape(-1, a_shape[-1])
+        a = a.reshape(count, a_shape[-1])
     y = (a @ b).reshape(shape)
     vectors = tuple(axis for axis, x in ((-2, input), (-1, other)) if x.ndim == 1)
 
     def rows(g):
         g = np.expand_dims(g, vectors)  # (*, n, p)
-        return g.reshape(-1, shape[-1]) if one_b else g
+        return g.reshape(count, shape[-1]) if one_b else g
 
     def grad_input(g):
         product = rows(g) @ b.swapaxes(-1, -2)
         return product.reshape(a_shape) if one_b else product
 
     def grad_other(g):
-        return a.swapaxes(-1, -2) @ rows(g)
+        product = a.swapaxes(-1, -2) @ rows(g)
+        return product.squeeze(-1) if -1 in vectors else product
 
     return y.squeeze(vectors), {"input": grad_input, "other": grad_other}
 
