@@ -238,7 +238,7 @@ RECORDS = [
     *(Layer(name, plain(**INPLACE)) for name in ("ReLU", "ReLU6", "SELU", "SiLU")),
     *(Layer(name, plain()) for name in ("Sigmoid", "LogSigmoid", "Tanh", "Identity")),
     Layer("LeakyReLU", plain(negative_slope=st.sampled_from([0.0, 0.3, 2.0]), **INPLACE)),
-    Layer("ELU", plain(alpha=st.sampled_from([0.5, 2.0]), **INPLACE)),
+    *(Layer(name, plain(alpha=st.sampled_from([0.5, 2.0]), **INPLACE)) for name in ("ELU", "CELU")),
     Layer(
         "Hardtanh",
         plain(min_val=st.sampled_from([-0.5, -2]), max_val=st.sampled_from([0, 3]), **INPLACE),
@@ -247,7 +247,7 @@ RECORDS = [
     Layer("GELU", plain(approximate=st.sampled_from(["none", "tanh"]))),
     Layer("Softplus", plain(beta=st.sampled_from([0.5, 3.0]), threshold=st.sampled_from([1.0, 5]))),
     Layer("PReLU", prelu_layers()),
-    *(Layer(name, along_axis()) for name in ("Softmax", "LogSoftmax")),
+    *(Layer(name, along_axis()) for name in ("Softmax", "LogSoftmax", "Softmin")),
     Layer("Softmax2d", plain(3, 4)),
     Layer(
         "Dropout",

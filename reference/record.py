@@ -235,8 +235,8 @@ class Layer(Op):
     same. Compared after that, with every parameter and buffer moved away from where it starts: the value and the
     gradients of each step, the gradients of the parameters over all steps, and the buffers that the steps leave.
 
-    floor: a parameter's gradient is a sum over batch and places that may cancel. For a batch norm of one channel ours and
-    torch's then are 1 to 120 roundings off, now the one, now the other.
+    floor: a parameter's gradient is a sum over batch and places that may cancel. For a batch norm of one channel ours
+    and torch's then are 1 to 120 roundings off, now the one, now the other.
     """
 
     floor: float = 256.0

@@ -30,10 +30,18 @@ def small(nn):
         def forward(self, x):
             return self.norm(self.conv(x)) * self.scale
 
-    net = nn.Sequential(OrderedDict(block=Block(), act=nn.ReLU(), flat=nn.Flatten(), fc=nn.Linear(12, 4)))
-    net.extra = nn.ModuleList([nn.Linear(1, 1), nn.Linear(1, 1), nn.Tanh()])
-    net.more = nn.ModuleDict({"a": nn.PReLU(2), "b": net.fc})
-    return net
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.block = Block()
+            self.tail = nn.Sequential(OrderedDict(act=nn.ReLU(), flat=nn.Flatten(), fc=nn.Linear(12, 4)))
+            self.extra = nn.ModuleList([nn.Linear(1, 1), nn.Linear(1, 1), nn.Tanh()])
+            self.more = nn.ModuleDict({"a": nn.PReLU(2), "b": self.tail.fc})
+
+        def forward(self, x):
+            return self.tail(self.block(x))
+
+    return Net()
 
 
 def both(make):
@@ -64,7 +72,7 @@ def message(function):
 def same_error(function):
     """function(lib) raises the same error, in the same words up to the names of the libraries, from both."""
     ours, theirs = (message(lambda lib=lib: function(lib)) for lib in (mt, torch))
-    plain = re.sub(r"torch\.nn\.modules|torch\.nn(?=\.Mod)", "minitorch_edu.nn", theirs[1])
+    plain = re.sub(r"torch\.nn\.modules", "minitorch_edu.nn", theirs[1])
     assert ours[0] is theirs[0] and ours[1].startswith(plain), f"\n ours: {ours}\ntorch: {theirs}"
 
 
@@ -197,7 +205,7 @@ def test_slips_get_torchs_errors(slip):
 def test_what_torch_has_and_we_do_not_is_named():
     with pytest.raises(AttributeError, match="minitorch_edu has none.*Tensor.register_hook"):
         nn.ReLU().register_full_backward_hook(print)
-    with pytest.raises(AttributeError, match="LSTM.*minitorch_edu"):
+    with pytest.raises(AttributeError, match="'minitorch_edu.nn' has no attribute 'LSTM'; if torch.nn has it"):
         nn.LSTM(3, 4)
     with pytest.raises(RuntimeError, match="--backend torch"):
         nn.Linear(1, 1).cuda()
@@ -234,27 +242,28 @@ def test_modes_and_gradients(lib):
     assert net.train().extra[0].training
     x = lib.ones(2, 2, 4, 4) * lib.arange(4)
     net(x).sum().backward()
-    assert net.fc.weight.grad is not None
+    assert net.tail.fc.weight.grad is not None
     net.zero_grad(set_to_none=False)
-    assert not net.fc.weight.grad.numpy().any()
+    assert not net.tail.fc.weight.grad.numpy().any()
     net.zero_grad()
-    assert net.fc.weight.grad is None
+    assert net.tail.fc.weight.grad is None
     assert net.requires_grad_(False) is net and not any(p.requires_grad for p in net.parameters())
     seen = []
     assert net.apply(lambda m: seen.append(type(m).__name__)) is net
-    assert seen[:3] == ["Conv2d", "BatchNorm2d", "Block"] and seen[-1] == "Sequential"
+    assert seen[:3] == ["Conv2d", "BatchNorm2d", "Block"] and seen[-1] == "Net"
 
 
 @BOTH
 def test_types(lib):
     net = small(lib.nn)
-    weight = net.fc.weight
+    weight = net.tail.fc.weight
     net(lib.ones(2, 2, 4, 4)).sum().backward()
-    assert net.double() is net and net.fc.weight is weight and weight.dtype is lib.float64
+    assert net.double() is net and net.tail.fc.weight is weight and weight.dtype is lib.float64
     assert weight.grad.dtype is lib.float64 and net.block.norm.running_mean.dtype is lib.float64
     assert net.block.norm.num_batches_tracked.dtype is lib.int64
     assert (
-        net.to(lib.float32).fc.bias.dtype is lib.float32 and net.to(lib.ones(1).double()).fc.bias.dtype is lib.float64
+        net.to(lib.float32).tail.fc.bias.dtype is lib.float32
+        and net.to(lib.ones(1).double()).tail.fc.bias.dtype is lib.float64
     )
     assert net.to("cpu", lib.float32).cpu().float() is net and net.to(device="cpu", dtype=lib.float64) is net
     assert weight.dtype is lib.float64 and weight.requires_grad and weight.is_leaf
@@ -268,12 +277,12 @@ def test_state_dict_is_over_the_modules_memory(lib):
     net = small(lib.nn)
     state = net.state_dict()
     with lib.no_grad():
-        net.fc.bias.fill_(7)
-    assert state["fc.bias"].tolist() == [7] * 4 and not state["fc.bias"].requires_grad
-    assert net.state_dict(keep_vars=True)["fc.bias"] is net.fc.bias
+        net.tail.fc.bias.fill_(7)
+    assert state["tail.fc.bias"].tolist() == [7] * 4 and not state["tail.fc.bias"].requires_grad
+    assert net.state_dict(keep_vars=True)["tail.fc.bias"] is net.tail.fc.bias
     other = small(lib.nn)
     assert repr(other.load_state_dict(state)) == "<All keys matched successfully>"
-    assert other.fc.bias.tolist() == [7] * 4 and other.fc.bias is not net.fc.bias
+    assert other.tail.fc.bias.tolist() == [7] * 4 and other.tail.fc.bias is not net.tail.fc.bias
     assert (
         state["block.norm.num_batches_tracked"].dtype is lib.int64 and state["block.norm.num_batches_tracked"].ndim == 0
     )
@@ -287,17 +296,17 @@ def changed(lib, change):
 
 
 def lose(state, lib):
-    del state["fc.bias"], state["block.norm.running_mean"]
-    state["fc.wait"], state["head.weight"] = lib.ones(1), lib.ones(1)
+    del state["tail.fc.bias"], state["block.norm.running_mean"]
+    state["tail.fc.wait"], state["head.weight"] = lib.ones(1), lib.ones(1)
 
 
 def reshape(state, lib):
-    state["fc.weight"], state["block.scale"] = lib.ones(2, 4), lib.ones(())
+    state["tail.fc.weight"], state["block.scale"] = lib.ones(2, 4), lib.ones(())
 
 
 def spoil(state, lib):
     lose(state, lib)
-    state["fc.weight"] = 3
+    state["tail.fc.weight"] = 3
     reshape(state, lib)
     state["extra.0.weight"] = [1.0]
 
@@ -350,11 +359,11 @@ def test_copies_and_pickles(lib):
     net = small(lib.nn)
     net(lib.ones(2, 2, 4, 4)).sum().backward()
     twin = copy.deepcopy(net)
-    assert twin.fc.weight.tolist() == net.fc.weight.tolist() and twin.fc.weight is not net.fc.weight
-    assert twin.more["b"] is twin.fc and twin.fc.weight.grad is None and twin.fc.weight.requires_grad
+    assert twin.tail.fc.weight.tolist() == net.tail.fc.weight.tolist() and twin.tail.fc.weight is not net.tail.fc.weight
+    assert twin.more["b"] is twin.tail.fc and twin.tail.fc.weight.grad is None and twin.tail.fc.weight.requires_grad
     with lib.no_grad():
-        twin.fc.weight.fill_(0)
-    assert net.fc.weight.abs().sum().item() > 0
+        twin.tail.fc.weight.fill_(0)
+    assert net.tail.fc.weight.abs().sum().item() > 0
     flat = lib.nn.Sequential(lib.nn.Linear(2, 2), lib.nn.BatchNorm1d(2))
     again = pickle.loads(pickle.dumps(flat))
     assert repr(again) == repr(flat) and list(again.state_dict()) == list(flat.state_dict())
@@ -397,7 +406,8 @@ def test_sequential_is_a_list(lib):
     assert names(net) == ["0:Tanh", "1:GELU", "2:SELU"]
     net[0] = nn.Identity()
     assert isinstance(net.pop(0), nn.Identity) and names(net) == ["0:GELU", "1:SELU"]
-    assert names(net + net[:1]) == ["0:GELU", "1:SELU", "2:GELU"] and len(net * 3) == len(3 * net) == 6
+    assert [type(m).__name__ for m in net + net[:1]] == ["GELU", "SELU", "GELU"]
+    assert names(net + nn.Sequential(nn.Tanh())) == ["0:GELU", "1:SELU", "2:Tanh"] and len(net * 3) == len(3 * net) == 6
     net += nn.Sequential(nn.ReLU())
     assert [type(m).__name__ for m in net] == ["GELU", "SELU", "ReLU"]
 

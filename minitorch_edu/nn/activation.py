@@ -9,8 +9,8 @@ from . import functional as F
 from .module import Module
 from .parameter import blank
 
-__all__ = ["ELU", "GELU", "Hardtanh", "LeakyReLU", "LogSigmoid", "LogSoftmax", "PReLU", "ReLU", "ReLU6", "SELU",
-           "Sigmoid", "SiLU", "Softmax", "Softmax2d", "Softplus", "Tanh"]  # fmt: skip
+__all__ = ["CELU", "ELU", "GELU", "Hardtanh", "LeakyReLU", "LogSigmoid", "LogSoftmax", "PReLU", "ReLU", "ReLU6", "SELU",
+           "Sigmoid", "SiLU", "Softmax", "Softmax2d", "Softmin", "Softplus", "Tanh"]  # fmt: skip
 
 
 class Sigmoid(Module):
@@ -94,6 +94,13 @@ class ELU(_Inplace):
 
     def extra_repr(self):
         return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
+
+
+class CELU(ELU):
+    """x if x > 0 else alpha * (exp(x / alpha) - 1), elementwise."""
+
+    def forward(self, input):
+        return F.celu(input, self.alpha, self.inplace)
 
 
 class Hardtanh(_Inplace):
@@ -199,6 +206,12 @@ class LogSoftmax(Softmax):
     """log(softmax(x)) along axis `dim`."""
 
     operator = staticmethod(F.log_softmax)
+
+
+class Softmin(Softmax):
+    """softmax(-x) along axis `dim`."""
+
+    operator = staticmethod(F.softmin)
 
 
 class Softmax2d(Module):

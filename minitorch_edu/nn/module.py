@@ -326,5 +326,5 @@ def typename(thing):
     """What torch's messages call the type of a thing."""
     if isinstance(thing, Tensor):
         return f"torch.{type_name(thing.array.dtype)}Tensor"
-    kind = type(thing)
+    kind = thing if isinstance(thing, type) else type(thing)
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

@@ -117,7 +117,8 @@ def _of_difference(function, input, target, rho, slope, reduction, weight=None, 
         # A weight also acts on the sum of weights that the mean divides by.
         return g * share * (terms - value if weights_count and reduction == "mean" else terms)
 
-    return value, {"input": grad_input, "target": lambda g: -grad_input(g), "weight": grad_weight}
+    gradients = {"input": grad_input, "target": lambda g: -grad_input(g)}
+    return value, gradients if weight is None else gradients | {"weight": grad_weight}
 
 
 def sign(d):

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from ...autograd import Tensor, wrap
+from ...ops.rearrange import cat
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "get_total_norm", "parameters_to_vector", "vector_to_parameters"]
 
@@ -75,8 +76,6 @@ def clip_grad_value_(parameters, clip_value, foreach=None):
 
 def parameters_to_vector(parameters):
     """All numbers of all parameters in one vector, in order; differentiable."""
-    from ...ops.shape import cat
-
     return cat([parameter.reshape(-1) for parameter in parameters])
 
 
