@@ -84,6 +84,15 @@ def test_epochs_have_torchs_order_and_draws(data):
     assert traces[0] == traces[1]
 
 
+def test_two_epochs_from_an_own_generator():
+    generator = mt.Generator().manual_seed(0)
+    loader = mt_data.DataLoader(range(10), 10, shuffle=True, generator=generator)
+    assert [next(iter(epoch)).tolist() for epoch in (list(loader), list(loader))] == [
+        [3, 7, 5, 2, 0, 8, 1, 6, 9, 4],
+        [1, 3, 2, 7, 5, 9, 0, 6, 4, 8],  # after the second permutation of the first epoch, of which nothing is used
+    ]
+
+
 @given(st.data())
 def test_samplers(data):
     n = data.draw(st.integers(1, 50), "n")

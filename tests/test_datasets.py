@@ -351,7 +351,7 @@ def test_shapes_depend_on_seed_split_and_nothing_else():
         assert not np.array_equal(other.data, few.data)
     assert np.bincount(one.targets[:500]).tolist() == [50] * 10
     assert one.targets[:10] == [3, 8, 5, 0, 2, 4, 4, 9, 8, 7]
-    assert abs(one.data[:500].sum() / 87367021 - 1) < 1e-4  # on another machine some values may round the other way
+    assert abs(one.data[:500].sum() / 88478939 - 1) < 1e-4  # on another machine some values may round the other way
 
 
 def test_shapes_have_the_interface_of_cifar10():

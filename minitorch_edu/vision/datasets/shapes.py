@@ -72,16 +72,16 @@ def draw(random, n):
         mine = labels == number
         ink[mine, ..., 0] = np.clip(np.float32(0.5) - radius[mine] * distance(x[mine], y[mine]), 0, 1)
 
-    # Colours: a dark background that fades in some direction; a shape at least half of the way up to full brightness.
+    # Colours: a dark background that fades in some direction; a shape 60 % or more of the way up from it.
     background = uniform(0, 0.3, 1, 1, 3)
     hue = uniform(0, 1, 1, 1, 3)
     hue /= hue.max(axis=-1, keepdims=True)
-    colour = background + uniform(0.5, 1, 1, 1, 1) * hue * (1 - background)  # (n, 1, 1, 3)
+    colour = background + uniform(0.6, 1, 1, 1, 1) * hue * (1 - background)  # (n, 1, 1, 3)
     middle = pixel[:, None] / (SIDE / 2) - 1  # (32, 1), from -1 to 1
-    fading = background + uniform(-0.1, 0.1, 1, 1, 3) * middle  # (n, 1, 32, 3), along x
-    fading = fading + uniform(-0.1, 0.1, 1, 1, 3) * middle[:, None]  # (n, 32, 32, 3), and along y
+    fading = background + uniform(-0.06, 0.06, 1, 1, 3) * middle  # (n, 1, 32, 3), along x
+    fading = fading + uniform(-0.06, 0.06, 1, 1, 3) * middle[:, None]  # (n, 32, 32, 3), and along y
     picture = fading + ink * (colour - fading)
-    picture += random.standard_normal(picture.shape, np.float32) * uniform(0.01, 0.07, 1, 1, 1)
+    picture += random.standard_normal(picture.shape, np.float32) * uniform(0.01, 0.05, 1, 1, 1)
     return np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8), labels
 
 
