@@ -180,7 +180,7 @@ CLASSES = [
 
 OFFSET = st.integers(-4, 10)
 FUNCTIONS = {
-    "to_tensor": TO_TENSOR, "to_pil_image": TO_PIL, "normalize": normalized(), "pad": PAD, "resize": RESIZE,
+    "to_tensor": TO_TENSOR, "to_pil_image": TO_PIL, "normalize": normalized(), "pad": PAD,
     "center_crop": applied(calls(SIZE), PICTURES), "hflip": applied(st.just(Call()), PICTURES),
     "vflip": applied(st.just(Call()), PICTURES),
     # A box that ends left of the picture or above it has torchvision return too much of a tensor: not drawn.
@@ -188,7 +188,21 @@ FUNCTIONS = {
     "get_dimensions": applied(st.just(Call()), PICTURES),
 }  # fmt: skip
 
-RECORDS = CLASSES + [
-    (Blend if name == "resize" else Transform)(f"functional.{name}", drawn, function=name)
-    for name, drawn in FUNCTIONS.items()
-]
+
+def resizing(interpolation, antialias):
+    """Tensors of one kind of interpolation."""
+    call = st.builds(Call, SIZE, interpolation=st.just(interpolation), antialias=st.just(antialias))
+    return applied(call, tensor(low=2, high=20))
+
+
+RECORDS = [
+    *CLASSES,
+    *(Transform(f"functional.{name}", drawn, function=name) for name, drawn in FUNCTIONS.items()),
+    *(
+        Blend(f"functional.resize-{mode}{'-antialias' * antialias}", resizing(mode, antialias), function="resize")
+        for mode, antialias in [
+            ("nearest", False), ("nearest-exact", False), ("bilinear", False), ("bilinear", True), ("bicubic", False),
+            ("bicubic", True),
+        ]
+    ),
+]  # fmt: skip

@@ -93,10 +93,13 @@ def test_large_tensors_are_summarized_as_in_torch(array):
 @pytest.mark.parametrize("numbers", [
     [1, 1000], [1, 1001], [0.5, 500], [0.5, 500.4], [1e8], [1.0000001e8], [1e8, 0.5e6], [99999999.5], [0.5, -1e8],
     [1e-4], [9.999e-5], [1e-4, 0], [5e-324], [5e-324, 1e308], [0.0, np.nan], [-0.0], [1.0, np.inf], [np.nan, 12345.0],
+    [0.0] * 40,
 ])  # fmt: skip
 def test_the_borders_of_the_rules(numbers):
-    ours, torchs = twins(np.array(numbers))
-    assert repr(ours) == repr(torchs)
+    for dtype in (np.float64, np.float32):
+        with np.errstate(all="ignore"):
+            ours, torchs = twins(np.array(numbers).astype(dtype))
+        assert repr(ours) == repr(torchs)
 
 
 @pytest.mark.parametrize("shape", [(1000,), (1001,), (10, 100), (6, 200), (7, 200), (200, 6), (200, 7), (2, 6, 7, 12)])

@@ -196,13 +196,10 @@ def center_crop(img, output_size):
     """The middle of the picture; output_size (height, width), or one number for both; 0 around what is too small."""
     height, width = square(output_size)
     _, h, w = get_dimensions(img)
-    missing_h, missing_w = max(height - h, 0), max(width - w, 0)
-    if missing_h or missing_w:
-        img = pad(img, [missing_w // 2, missing_h // 2, (missing_w + 1) // 2, (missing_h + 1) // 2])
-        _, h, w = get_dimensions(img)
-        if (h, w) == (height, width):
-            return img
-    return crop(img, round((h - height) / 2), round((w - width) / 2), height, width)
+    # Of an odd number of pixels, the larger half is added after the picture, but taken away where round() says.
+    top = round((h - height) / 2) if h >= height else -((height - h) // 2)
+    left = round((w - width) / 2) if w >= width else -((width - w) // 2)
+    return crop(img, top, left, height, width)
 
 
 def square(size):
