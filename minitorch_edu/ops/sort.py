@@ -57,7 +57,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
         raise RuntimeError(
             f"topk(): selected index k out of range: k={k}, dimension {axis} has size {lanes.shape[axis]}"
         )
-    first = (*[slice(None)] * axis, slice(k))
+    first = (*[slice(None)] * axis, slice(k if input.ndim else 1))
     places = _order(lanes, axis, largest)[first].copy()
     values, gradients = _taken(input, places, axis)
     shape = values.shape if input.ndim else ()
