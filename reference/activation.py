@@ -57,8 +57,11 @@ def softmax_calls(draw):
 def dropout_calls(shape):
     """Dense inputs: torch fills the mask of a transposed one in order of memory, we in order of the axes."""
     x = arrays(shape, kinds=("normal", "ties", "negative"))
-    choices = options(p=st.sampled_from([0, 0.1, 0.5, 0.9, 1, 1.0]), training=FLAGS, inplace=FLAGS)
-    return st.builds(lambda x, kwargs: Call(x, **kwargs), x, choices)
+    p = st.sampled_from([{"p": p} for p in (0.1, 0.3, 0.9, 0, 1, 1.0)] + [{}])
+    training = st.sampled_from([{}, {}, {"training": True}, {"training": False}])
+    return st.builds(
+        lambda x, p, training, rest: Call(x, **p, **training, **rest), x, p, training, options(inplace=FLAGS)
+    )
 
 
 @st.composite
@@ -151,10 +154,10 @@ RECORDS = [
     Op("softmax", softmax_calls(), illegal=SOFTMAX_ERRORS),
     Op("log_softmax", softmax_calls(), illegal=SOFTMAX_ERRORS),
     Op("softmin", softmax_calls(), illegal=SOFTMAX_ERRORS[:2]),
-    Op("dropout", dropout_calls(shapes(low=0, high=6)), random=True, illegal=DROPOUT_ERRORS),
-    Op("dropout1d", dropout_calls(shapes(2, 3, 0)), random=True, illegal=(
+    Op("dropout", dropout_calls(shapes(high=6) | shapes(low=0)), random=True, illegal=DROPOUT_ERRORS),
+    Op("dropout1d", dropout_calls(shapes(2, 3) | shapes(2, 3, 0)), random=True, illegal=(
         *DROPOUT_ERRORS, Illegal(Call(np.ones((2, 3, 4, 5))), RuntimeError, ("dropout1d", "2D or 3D", "4D")))),
-    Op("dropout2d", dropout_calls(shapes(4, 4, 0)), random=True, illegal=DROPOUT_ERRORS),
-    Op("dropout3d", dropout_calls(shapes(4, 5, 0)), random=True, illegal=DROPOUT_ERRORS),
+    Op("dropout2d", dropout_calls(shapes(4, 4) | shapes(4, 4, 0)), random=True, illegal=DROPOUT_ERRORS),
+    Op("dropout3d", dropout_calls(shapes(4, 5) | shapes(4, 5, 0)), random=True, illegal=DROPOUT_ERRORS),
     Op("pad", pad_calls(), illegal=PAD_ERRORS),
 ]  # fmt: skip
