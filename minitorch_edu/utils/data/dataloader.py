@@ -72,9 +72,7 @@ class DataLoader:
 
         if sampler is None:
             if isinstance(dataset, IterableDataset):
-                sampler = itertools.repeat(
-                    None
-                )  # asks for samples without end; the dataset says when there are no more
+                sampler = itertools.repeat(None)  # without end: the dataset knows when there are no more
             elif shuffle:
                 sampler = RandomSampler(dataset, generator=generator)
             else:
