@@ -59,9 +59,8 @@ def dropout_calls(shape):
     x = arrays(shape, kinds=("normal", "ties", "negative"))
     p = st.sampled_from([{"p": p} for p in (0.1, 0.3, 0.9, 0, 1, 1.0)] + [{}])
     training = st.sampled_from([{}, {}, {"training": True}, {"training": False}])
-    return st.builds(
-        lambda x, p, training, rest: Call(x, **p, **training, **rest), x, p, training, options(inplace=FLAGS)
-    )
+    inplace = options(inplace=FLAGS)
+    return st.builds(lambda x, p, training, rest: Call(x, **p, **training, **rest), x, p, training, inplace)
 
 
 @st.composite

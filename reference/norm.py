@@ -69,7 +69,7 @@ def many_calls(draw):
 
 
 def far_calls(shape, *args, **kwargs):
-    """Numbers far from zero, where mean(x^2) - mean(x)^2 is no way to the variance: it would lose most of the digits."""
+    """Numbers far from zero, where mean(x^2) - mean(x)^2 is no way to the variance: it would lose most digits."""
     return arrays(shape, kinds=("normal",)).map(lambda x: Call(np.float32(x + 300).astype(float), *args, **kwargs))
 
 
@@ -110,6 +110,18 @@ def instance_norm_calls(draw):
     kwargs |= draw(options(momentum=st.sampled_from([0.0, 0.1, 1.0]))) | draw(epsilon(int(np.prod(shape[2:]))))
     x = draw(inputs(shape))
     return Call(x, **kwargs, **parameters(draw, shape[1:2], "weight", "bias"))
+
+
+@st.composite
+def normalize_calls(draw):
+    """Vectors, some of them of length 0 and some shorter than eps."""
+    shape = tuple(draw(st.lists(extents(0, 5), min_size=2, max_size=4)))
+    x = draw(arrays(shape, kinds=("normal", "negative", "strided")))
+    x = x * (np.random.RandomState(draw(st.integers(0, 99))).rand(*shape[:-1], 1) < 0.8)
+    dims = st.sampled_from([0, 1, -1, (0, 1)])
+    return Call(
+        x, **draw(options(p=st.sampled_from([1.0, 2.0, 3.0]), dim=dims, eps=st.sampled_from([1e-12, 0.1, 2.0])))
+    )
 
 
 @st.composite
@@ -190,5 +202,6 @@ RECORDS = [
     far("group_norm", far_calls((2, 6, 30), 2)),
     Op("instance_norm", instance_norm_calls(), illegal=INSTANCE_NORM_ERRORS, mutates=STATISTICS),
     Op("rms_norm", layer_norm_calls("weight"), illegal=LAYER_NORM_ERRORS[:4]),
+    Op("normalize", normalize_calls()),
     Op("linear", linear_calls(), illegal=LINEAR_ERRORS),
 ]
