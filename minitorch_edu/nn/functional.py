@@ -5,6 +5,7 @@ Twin:  https://docs.pytorch.org/docs/stable/nn.functional.html
 # ruff: noqa: F401
 
 from ..ops.activation import (
+    celu,
     elu,
     gelu,
     hardtanh,
@@ -40,7 +41,8 @@ from ..ops.losses import (
 )
 from ..ops.max_pool import max_pool1d, max_pool2d, max_pool3d
 from ..ops.nll_loss import nll_loss
+from ..ops.normalize import normalize
 from ..ops.one_hot import one_hot
 from ..ops.pad import pad
 from ..ops.rms_norm import rms_norm
-from ..ops.softmax import log_softmax, softmax
+from ..ops.softmax import log_softmax, softmax, softmin
