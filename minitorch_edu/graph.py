@@ -97,7 +97,7 @@ def record(name, value, tensors, functions, version=None):
 
 def _collect(function, held):
     """Append to `held` the arrays that a gradient function closes over, also through functions that it calls."""
-    for cell in function.__closure__ or ():
+    for cell in getattr(function, "__closure__", None) or ():
         content = cell.cell_contents
         if isinstance(content, (np.ndarray, np.generic)):
             held.append(content)

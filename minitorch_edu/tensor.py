@@ -188,9 +188,10 @@ class Tensor:
     def _look_again(self):
         """Its base was computed anew since this view was made: be a view of what the base is now."""
         base, steps = self._base, self._steps
+        empty = _empty_like(base.array)
 
         def grad_base(g):
-            places = np.empty_like(base.array, dtype=np.intp)  # in the memory layout that the view was made from
+            places = empty(np.intp)  # in the memory layout that the view was made from
             places[...] = np.arange(places.size).reshape(places.shape)
             whole = np.zeros(places.shape, g.dtype)
             np.add.at(whole.reshape(-1), _see(places, steps).ravel(), g.ravel())  # expanded: a place shows repeatedly
@@ -266,17 +267,25 @@ def _see(array, steps):
     return array
 
 
+def _empty_like(array):
+    """What makes empty arrays of a type, laid out like this one, and does not hold on to it."""
+    shape, order = array.shape, sorted(range(array.ndim), key=lambda axis: -array.strides[axis])
+    extents, back = [shape[axis] for axis in order], np.argsort(order).tolist()
+    return lambda dtype: np.empty(extents, dtype).transpose(back)
+
+
 def _slice_gradients(base, steps, region, source):
     region = ... if region is None else region
+    empty = _empty_like(base.array)
 
     def grad_base(g):
-        rest = np.empty_like(base.array)
+        rest = empty(g.dtype)
         rest[...] = g
         _see(rest, steps)[region] = 0
         return rest
 
     def grad_source(g):
-        content = np.empty_like(base.array)
+        content = empty(g.dtype)
         content[...] = g
         return _see(content, steps)[region]
 
