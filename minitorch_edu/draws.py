@@ -40,7 +40,7 @@ def uniform(generator, count, dtype, low, high):
     width = high - low
     if dtype == np.float64:
         numbers = lambda n: fma64(generator.u53(n), float(width), float(low))
-    elif _exact_in_float64(low, high, width):
+    elif _exact_in_float64(low, high):
         factor, start = float(width) * 2.0**-24, float(low)
         numbers = lambda n: generator.bits24(n) * factor + start  # the cast to float32 is the only rounding
     else:
@@ -50,13 +50,14 @@ def uniform(generator, count, dtype, low, high):
     return out
 
 
-def _exact_in_float64(low, high, width):
-    """Whether k * width / 2**24 + low is a float64 for every 0 <= k < 2**24, given float32 bounds."""
+def _exact_in_float64(low, high):
+    """Whether low + k * width / 2**24 is a float64 for every 0 <= k < 2**24, given float32 bounds."""
     if low == 0:
         return True
-    # Every sum is a whole number of grains: is the largest one below 2**53 grains?
-    grain = min(float(np.spacing(width)) * 2.0**-24, float(np.spacing(abs(low))))
-    return max(abs(low), abs(high)) <= 2.0**53 * grain
+    grain = min(
+        float(np.spacing(abs(bound))) for bound in (low, high) if bound
+    )  # low, high, width: whole numbers of it
+    return max(abs(low), abs(high)) < 2.0**28 * grain  # the sums are multiples of grain / 2**24, below 2**53 times it
 
 
 # ------------------------------------------------------------------------------------------------ normal

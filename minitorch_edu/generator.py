@@ -43,7 +43,7 @@ class Generator:
         if not -(2**63) <= seed < 2**64:
             raise ValueError(f"Overflow when unpacking long long: seed {seed} is not between -2**63 and 2**64 - 1")
         self._seed = int(seed) % 2**64
-        self._words = None  # made when the first are asked for: importing numpy.random takes time
+        self._twister = None  # made when the first words are asked for: importing numpy.random takes time
         self._used = 0  # of the current 624 words; 0 only before the first
         self._normal = None
         return self
@@ -63,21 +63,22 @@ class Generator:
         """The next `count` numbers of the sequence: uint32 (count,)."""
         if count:
             self._used = (self._used - 1 + count) % 624 + 1
-        return self._source().integers(0, 2**32, count, np.uint32)
+        return self._engine().random_raw(count).astype(np.uint32)
 
-    def _source(self):
-        if self._words is None:
+    def _engine(self):
+        if self._twister is None:
             self._restore(_first_words(self._seed % 2**32), 624)
-        return self._words
+        return self._twister
 
     def _restore(self, words, used):
-        twister = np.random.MT19937(0)
-        twister.state = {"bit_generator": "MT19937", "state": {"key": np.asarray(words, np.uint32), "pos": used}}
-        self._words = np.random.Generator(twister)
+        self._twister = np.random.MT19937(0)
+        self._twister.state = {"bit_generator": "MT19937", "state": {"key": np.asarray(words, np.uint32), "pos": used}}
 
     def bits24(self, count):
         """uint32 (count,) below 2**24, one word each: as many bits as a float32 has."""
-        return self.words(count) & np.uint32(2**24 - 1)
+        words = self.words(count)
+        words &= np.uint32(2**24 - 1)
+        return words
 
     def bits64(self, count):
         """uint64 (count,), two words each, of which the first is the high half."""
@@ -115,7 +116,7 @@ class Generator:
     def get_state(self):
         """The whole state as torch lays it out, a uint8 tensor of 5056 numbers (`torch.set_rng_state` takes it too)."""
         state = np.zeros((), _STATE)
-        words = self._source().bit_generator.state["state"]["key"]
+        words = self._engine().state["state"]["key"]
         state["seed"], state["seeded"], state["words"] = self._seed, 1, words
         state["left"], state["next"] = 625 - self._used if self._used else 1, self._used
         state["normal"], state["has_normal"] = self._normal or 0, self._normal is not None

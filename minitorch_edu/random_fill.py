@@ -33,8 +33,9 @@ def source(generator):
 
 def float_of(name, argument, value):
     """A number argument as a Python float; TypeError if it is no number."""
-    value = value.array if isinstance(value, Tensor) else value
-    if isinstance(value, str) or np.size(value) != 1:
+    if isinstance(value, Tensor) and value.array.size == 1:
+        value = value.array.item()
+    if not isinstance(value, (int, float, np.number)):
         raise TypeError(f"{name}(): argument '{argument}' must be float, not {type(value).__name__}")
     return float(value)
 
@@ -57,6 +58,8 @@ def _memory_order(array):
 
 def _laid_out(array, numbers):
     """The (size,) numbers in the shape of `array`, following one another as its elements do in memory."""
+    if array.flags.c_contiguous:
+        return numbers.reshape(array.shape)
     axes = _memory_order(array)
     return numbers.reshape([array.shape[axis] for axis in axes]).transpose(np.argsort(axes).astype(int))
 

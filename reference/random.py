@@ -136,14 +136,20 @@ def floats(low, high):
 
 @st.composite
 def bounds(draw):
-    """(low, high) of uniform numbers: symmetric as of weights, far from 0, very close, equal."""
+    """(low, high) of uniform numbers: symmetric as of weights, far from 0, very close, equal, one much smaller."""
     low = draw(floats(-100, 100))
-    kind = draw(st.sampled_from(["symmetric", "any", "close", "equal", "weights"]))
+    kind = draw(st.sampled_from(["symmetric", "any", "close", "equal", "uneven", "weights"]))
     if kind == "weights":
         low = draw(st.integers(1, 2000)) ** -0.5
     if kind in ("symmetric", "weights"):
         return -abs(low), abs(low)
-    width = {"any": draw(st.floats(0, 100)), "close": draw(st.floats(0, 1e-3)), "equal": 0.0}[kind]
+    low = low * 1e-4 if kind == "uneven" else low
+    width = {
+        "uneven": draw(st.floats(1, 100)),
+        "any": draw(st.floats(0, 100)),
+        "close": draw(st.floats(0, 1e-3)),
+        "equal": 0.0,
+    }[kind]
     return low, low + width
 
 

@@ -158,6 +158,7 @@ LARGE = {
     "rand": lambda torch, n: torch.rand(n),
     "uniform_ as of weights": lambda torch, n: torch.empty(n).uniform_(-1 / 28, 1 / 28),
     "uniform_ far from 0": lambda torch, n: torch.empty(n).uniform_(0.7, 0.7001),
+    "uniform_ with one small bound": lambda torch, n: torch.empty(n).uniform_(-1e-4, 0.7),
     "uniform_ in float64": lambda torch, n: torch.empty(n, dtype=torch.float64).uniform_(-0.1, 0.3),
     "randn": lambda torch, n: torch.randn(n),
     "normal_": lambda torch, n: torch.empty(n).normal_(-0.3, 0.02),
@@ -205,22 +206,26 @@ def test_fma32_rounds_once(x, y, z):
     assert rounding.fma32(np.array([x]), y, z) == rounded(Fraction(x) * Fraction(y) + Fraction(z))
 
 
+# k = 3 and these bounds lead to half way between two float32, less 2**-90, which float64 does not see.
+LOW, HIGH, HALF_WAY = np.float32([-(2.0**-90), 1 + 2.0**-23, 3 * 2.0**-24])
+
+
 def test_fma32_at_a_tie():
-    """1 + 2**-24 is half way between two float32; x * y puts it a little above, which float64 does not see."""
-    x, y = np.float32(1 + 2**-12), np.float32(2.0**-60)
-    tie = rounding.fma32(np.array([x]), y, np.float32(1)), np.float64(x) * y + 1
-    assert tie[0] == np.float32(tie[1]) == 1
-    a, b = np.float32(2.0**-24 * (1 + 2**-20)), np.float32(1 + 2.0**-23)
-    above = Fraction(float(a)) * Fraction(float(b)) + 1
-    assert rounding.fma32(np.array([a]), b, 1.0)[0] == rounded(above) == np.float32(1 + 2.0**-23)
-    # 2**-24 * (1 + 2**-40) is no float32, but a product of two may be 2**-24 + 2**-70: 1 plus it lies above the tie.
-    a, b = np.float32(2.0**-12 * (1 - 2.0**-23)), np.float32(2.0**-12 * (1 + 2.0**-23))
-    below = Fraction(float(a)) * Fraction(float(b)) + 1
-    assert np.float32(float(a) * float(b) + 1.0) == 1
-    assert rounding.fma32(np.array([a]), b, 1.0)[0] == rounded(below) == 1
-    odd = np.float32(1 + 2.0**-23)  # here the tie goes up to an even number, and what lies below it must not
-    assert np.float32(float(a) * float(b) + float(odd)) == 1 + 2.0**-22
-    assert rounding.fma32(np.array([a]), b, odd)[0] == odd == rounded(below - 1 + Fraction(float(odd)))
+    exact = rounded(Fraction(float(HALF_WAY)) * Fraction(float(HIGH)) + Fraction(float(LOW)))
+    assert np.float32(float(HALF_WAY) * float(HIGH) + float(LOW)) != exact
+    assert rounding.fma32(np.array([HALF_WAY]), HIGH, LOW)[0] == exact
+
+
+def test_uniform_at_a_tie(monkeypatch):
+    monkeypatch.setattr(mt.Generator, "bits24", lambda self, count: np.full(count, 3, np.uint32))
+    exact = rounded(Fraction(float(HALF_WAY)) * Fraction(float(HIGH)) + Fraction(float(LOW)))
+    assert mt.empty(1).uniform_(float(LOW), float(HIGH)).item() == exact
+
+
+def test_fma64_at_a_tie():
+    """x * y = 2**-53 - 2**-107; from 1 + 2**-52 that is just less than half of the way up."""
+    x, y, z = 2.0**-53 * (1 + 2.0**-27), 1 - 2.0**-27, 1 + 2.0**-52
+    assert x * y + z != float(Fraction(x) * Fraction(y) + Fraction(z)) == rounding.fma64(np.array([x]), y, z)[0]
 
 
 @given(st.floats(-(2.0**60), 2.0**60, allow_subnormal=False), st.floats(-1e6, 1e6), st.floats(-(2.0**80), 2.0**80))
