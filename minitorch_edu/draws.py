@@ -54,9 +54,7 @@ def _exact_in_float64(low, high):
     """Whether low + k * width / 2**24 is a float64 for every 0 <= k < 2**24, given float32 bounds."""
     if low == 0:
         return True
-    grain = min(
-        float(np.spacing(abs(bound))) for bound in (low, high) if bound
-    )  # low, high, width: whole numbers of it
+    grain = min(float(np.spacing(abs(bound))) for bound in (low, high) if bound)  # all three are multiples of it
     return max(abs(low), abs(high)) < 2.0**28 * grain  # the sums are multiples of grain / 2**24, below 2**53 times it
 
 

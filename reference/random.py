@@ -143,14 +143,9 @@ def bounds(draw):
         low = draw(st.integers(1, 2000)) ** -0.5
     if kind in ("symmetric", "weights"):
         return -abs(low), abs(low)
-    low = low * 1e-4 if kind == "uneven" else low
-    width = {
-        "uneven": draw(st.floats(1, 100)),
-        "any": draw(st.floats(0, 100)),
-        "close": draw(st.floats(0, 1e-3)),
-        "equal": 0.0,
-    }[kind]
-    return low, low + width
+    if kind == "uneven":
+        return low * 1e-4, draw(st.floats(1, 100))
+    return low, low + {"any": draw(st.floats(0, 100)), "close": draw(st.floats(0, 1e-3)), "equal": 0.0}[kind]
 
 
 def with_bounds(*first):
