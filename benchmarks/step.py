@@ -3,7 +3,7 @@
     python -m benchmarks.step [--batch 64] [--rounds 9] [--steps 8] [--threads 2] [--json FILE]
 
 Each side runs in a process of its own, so that one library's idle threads do not slow the other down, and the sides
-take turns: in every round each makes a few steps, with a pause before. The figure is the median, over the rounds, of the
+take turns: in every round each makes a few steps, with a pause before. The figure is the median over the rounds of the
 ratio of two neighbouring turns. torch stands there twice: torch against torch must come out as 1, and how far it does
 not is how far the other ratio can be trusted. Memory is the process's growth, at its peak, since before the network.
 """
@@ -100,7 +100,8 @@ def measure(batch=64, rounds=9, steps=8, threads=2, pause=0.3):
 
     return {
         "batch": batch, "rounds": rounds, "steps": steps, "threads": threads,
-        "machine": platform.processor() or platform.machine(), "cores": os.cpu_count(), "numpy": versions["ours"], "torch": versions["torch"],
+        "machine": platform.processor() or platform.machine(), "cores": os.cpu_count(),
+        "numpy": versions["ours"], "torch": versions["torch"],
         "seconds": {side: statistics.median(values) for side, values in times.items()},
         "ratio": ratio("ours", "torch"), "control": ratio("torch again", "torch"), "memory_mib": memory,
     }  # fmt: skip
@@ -120,9 +121,8 @@ def main():
         f"{figures['rounds']} rounds of {figures['steps']} steps"
     )
     for side in SIDES:
-        print(
-            f"{side:12} {figures['seconds'][side] * 1e3:8.1f} ms/step {figures['memory_mib'][side]:8.1f} MiB at the peak"
-        )
+        seconds, memory = figures["seconds"][side], figures["memory_mib"][side]
+        print(f"{side:12} {seconds * 1e3:8.1f} ms/step {memory:8.1f} MiB at the peak")
     for name, what in (("ratio", "ours / torch"), ("control", "torch again / torch")):
         print(f"{what:20} {figures[name][0]:.2f} (quartiles {figures[name][1]:.2f} to {figures[name][2]:.2f})")
     if options.json:

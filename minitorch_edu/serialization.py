@@ -183,7 +183,7 @@ class _Unpickler(pickle.Unpickler):
             return _ALLOWED[module, name]
         except KeyError:
             raise pickle.UnpicklingError(
-                f"load(): the file asks for {module}.{name}, which is no part of a checkpoint of tensors; it was not run"
+                f"load(): the file asks for {module}.{name}, which is no part of a checkpoint of tensors"
             ) from None
 
     def persistent_load(self, reference):

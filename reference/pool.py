@@ -29,7 +29,7 @@ def pool_calls(draw, axes, average=False):
     elif draw(st.booleans()):
         kwargs["return_indices"] = draw(st.booleans())
     # The input is at least as large as the window. A smaller one leaves room for windows of padding alone, for which
-    # torch's max_pool2d returns indices outside the input, and writes there in backward (dilation=2, padding=1, size 1).
+    # torch's max_pool2d returns indices outside the input, and backward writes there (dilation=2, padding=1, size 1).
     reach = [d * (k - 1) + 1 for k, d in zip(each(kernel, axes), each(kwargs.get("dilation", 1), axes))]
     sizes = tuple(r + draw(st.integers(0, 5)) for r in reach)
     lead = draw(st.sampled_from([(1,), (3,), (1, 2), (2, 3)]))

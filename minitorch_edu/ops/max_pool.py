@@ -2,8 +2,8 @@
 
     y[n, c, o] = max over k of  x[n, c, o * stride + k * dilation - padding]
 
-The padding is minus infinity: it never wins. The gradient goes to the winner alone. Of several equal elements the first,
-in reading order, wins; a NaN beats everything (and of several NaN, the last wins).
+The padding is minus infinity: it never wins. The gradient goes to the winner alone. Of several equal elements the
+first, in reading order, wins; a NaN beats everything, and of several NaN the last wins.
 
 Twin: torch.nn.functional.max_pool1d, max_pool2d, max_pool3d
 """

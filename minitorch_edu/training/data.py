@@ -10,7 +10,7 @@ __all__ = ["Pictures", "find_data"]
 class Pictures:
     """A data set that hands out whole batches: pictures (N, 3, H, W), float32 from 0 to 1, and labels (N,), int64.
 
-    torch: the library whose tensors are wanted. images: (N, H, W, 3), uint8. labels: one number each. A batch holds what
+    torch: the library whose tensors are wanted. images: (N, H, W, 3), uint8. labels: a number each. A batch holds what
     `ToTensor` gives picture by picture; the memory stays in the order of images, channels last.
     """
 
