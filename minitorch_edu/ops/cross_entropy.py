@@ -19,12 +19,12 @@ from ..autograd import op
 from ..dtypes import as_dtype, promote
 from .checks import need_float
 from .losses import chosen_reduction, no_gradient, reduced
-from .nll_loss import along, check_weight, class_axis, class_shares, for_classes
+from .nll_loss import along, check_weight, class_axis, class_shares, for_classes, node_name
 
 __all__ = ["cross_entropy"]
 
 
-@op(name="NllLossBackward0")
+@op(name=node_name)
 def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",
                   label_smoothing=0.0):  # fmt: skip
     """-weight[target] * log_softmax(input)[target], or the mean of such over class probabilities.

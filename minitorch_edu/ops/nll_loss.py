@@ -17,7 +17,12 @@ from .losses import chosen_reduction, no_gradient, reduced
 __all__ = ["nll_loss"]
 
 
-@op
+def node_name(value, input, *others, **options):
+    """torch's name of the Node, which is another one where there are trailing axes."""
+    return "NllLossBackward0" if input.ndim < 3 else "NllLoss2DBackward0"
+
+
+@op(name=node_name)
 def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
     """Minus the target's entry of input, a table of log-probabilities.
 
