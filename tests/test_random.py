@@ -326,6 +326,7 @@ def test_requires_grad_of_new_tensors():
         mt.rand(2, device="cuda")
 
 
+@pytest.mark.filterwarnings("ignore:.*out of bounds")
 def test_forms_of_arguments():
     calls = [
         lambda t: t.rand(size=(2, 3)), lambda t: t.randn([2, 3]), lambda t: t.rand(()), lambda t: t.randn(0),
@@ -334,6 +335,7 @@ def test_forms_of_arguments():
         lambda t: t.normal(mean=1.0, std=2.0, size=(3,)), lambda t: t.zeros(3).random_(to=5),
         lambda t: t.ones(4).multinomial(num_samples=2, replacement=True), lambda t: t.full((4,), 0.5).bernoulli(),
         lambda t: t.zeros(3, dtype=t.int64).random_(-(2**63), None),
+        lambda t: t.ones(5).multinomial(1, True), lambda t: t.randint(-(2**30) - 3, 2**25, (50,), dtype=t.float32),
         lambda t: t.randint(t.tensor(7), (3,)), lambda t: t.zeros(2).normal_(t.tensor(3.0), 0),
     ]  # fmt: skip
     for call in calls:
