@@ -180,7 +180,7 @@ CLASSES = [
 
 OFFSET = st.integers(-4, 10)
 FUNCTIONS = {
-    "to_tensor": TO_TENSOR, "to_pil_image": TO_PIL, "normalize": normalized(), "pad": PAD,
+    "to_tensor": applied(st.just(Call()), pil((*OTHER, "P"))), "to_pil_image": TO_PIL, "normalize": normalized(), "pad": PAD,
     "center_crop": applied(calls(SIZE), PICTURES), "hflip": applied(st.just(Call()), PICTURES),
     "vflip": applied(st.just(Call()), PICTURES),
     # A box that ends left of the picture or above it has torchvision return too much of a tensor: not drawn.
@@ -195,8 +195,16 @@ def resizing(interpolation, antialias):
     return applied(call, tensor(low=2, high=20))
 
 
+@st.composite
+def longish(draw):
+    """Pictures of which the longer side decides."""
+    shorter = draw(st.integers(2, 8))
+    return Applied(Call(shorter, max_size=shorter + draw(st.integers(1, 8))), draw(pil(low=2, high=20)))
+
+
 RECORDS = [
     *CLASSES,
+    Blend("functional.resize-max_size", longish(), function="resize"),
     *(Transform(f"functional.{name}", drawn, function=name) for name, drawn in FUNCTIONS.items()),
     *(
         Blend(f"functional.resize-{mode}{'-antialias' * antialias}", resizing(mode, antialias), function="resize")
