@@ -66,8 +66,29 @@ def behind_dots(draw, shape):
     return (*head, ..., *tail)
 
 
-def any_index(shape, **options):
-    return indices(shape, **options) | behind_dots(shape)
+@st.composite
+def beside_tensors(draw, shape):
+    """Index tensors that name places repeatedly, with integers, slices and None between them."""
+    if not shape or min(shape) == 0:
+        return ()
+    together = draw(st.sampled_from([(3,), (5,), (2, 3), ()]))
+    kinds = [draw(st.sampled_from(["tensor", "tensor", "int", "slice", "all"])) for _ in shape]
+    kinds[draw(st.integers(0, len(shape) - 1))] = "tensor"
+    parts = []
+    for extent, kind in zip(shape, kinds):
+        if kind == "tensor":
+            parts.append(draw(integers(together[draw(st.integers(0, len(together))) :], -extent, extent)))
+        else:
+            number, part = st.integers(-extent, extent - 1), st.builds(slice, st.none(), st.none(), st.integers(1, 2))
+            parts.append(draw({"int": number, "slice": part, "all": st.just(slice(None))}[kind]))
+    if draw(st.booleans()):
+        parts.insert(draw(st.integers(0, len(parts))), None)
+    return tuple(parts)
+
+
+def any_index(shape, repeated=True):
+    found = indices(shape, repeated=repeated) | behind_dots(shape)
+    return found | beside_tensors(shape) | beside_tensors(shape) if repeated else found
 
 
 @st.composite

@@ -129,6 +129,7 @@ def extremes(draw):
         x = draw(arrays(shapes(0, 3)))
         return Call(x, draw(arrays(tuple(draw(st.sampled_from([1, n])) for n in x.shape), kinds=("ties",))))
     if form == "all":
+        x = draw(arrays(shapes(1, 3), kinds=("special",))) if draw(st.booleans()) else x
         return Call(x if x.size else np.array(2.0))
     dim = draw(one(x.ndim))
     if reduces(x.shape, dim) == 0:
@@ -153,6 +154,8 @@ def places(draw):
 @st.composite
 def norms(draw):
     x = draw(numbers(SHAPES, whole=False, kinds=("normal", "ties", "negative", "strided", "tiny")))
+    if x.ndim and draw(st.booleans()):  # lanes of zeros, and zeros among others
+        x = np.where(draw(integers(x.shape[-1:], 0, 2)) == 0, 0, x)
     p = draw(st.sampled_from(["fro", 2, 2.0, 1, 3, 1.5, 0.5, 0, -1, float("inf"), float("-inf")]))
     kwargs = {} if draw(st.booleans()) else {"dim": draw(some(x.ndim))} | draw(options(keepdim=st.booleans()))
     if p in (-1, float("inf"), float("-inf")) and reduces(x.shape, kwargs.get("dim")) == 0:
@@ -164,7 +167,7 @@ def norms(draw):
 
 @st.composite
 def truths(draw):
-    x = draw(numbers(SHAPES, kinds=("ties", "special", "strided")))
+    x = draw(numbers(SHAPES, kinds=("ties", "special", "strided"), floats=draw(st.booleans())))
     if x.dtype.kind != "b" and draw(st.booleans()):
         x = np.where(draw(integers(st.just(x.shape), 0, 3)) == 0, x, 0).astype(x.dtype)
     kwargs = draw(options(dim=some(x.ndim)))
