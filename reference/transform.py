@@ -79,8 +79,8 @@ P = st.floats(0, 1)
 def colours(draw):
     """Constant padding of PIL images with a number for each channel."""
     picture = draw(pil())
-    fill = draw(st.lists(FILL, min_size=1, max_size=4))
-    return Applied(Call(draw(PADDING), fill=draw(st.sampled_from([tuple(fill), fill]))), picture)
+    fill = draw(st.lists(FILL | st.floats(0, 255), min_size=1, max_size=4))
+    return Applied(Call(draw(PADDING), fill=draw(st.sampled_from([tuple(fill), fill, fill[0]]))), picture)
 
 
 @st.composite
@@ -180,7 +180,8 @@ CLASSES = [
 
 OFFSET = st.integers(-4, 10)
 FUNCTIONS = {
-    "to_tensor": applied(st.just(Call()), pil((*OTHER, "P"))), "to_pil_image": TO_PIL, "normalize": normalized(), "pad": PAD,
+    "to_tensor": applied(st.just(Call()), pil((*OTHER, "P"))), "to_pil_image": TO_PIL,
+    "normalize": normalized(), "pad": PAD | colours(),
     "center_crop": applied(calls(SIZE), PICTURES), "hflip": applied(st.just(Call()), PICTURES),
     "vflip": applied(st.just(Call()), PICTURES),
     # A box that ends left of the picture or above it has torchvision return too much of a tensor: not drawn.
