@@ -146,7 +146,7 @@ class Tensor:
     # -------------------------------------------------------------------------------- writing into its memory
 
     def _check_writable(self):
-        """RuntimeError if self is a leaf that requires a gradient, while recording, or shows a place of memory twice."""
+        """RuntimeError if self is a leaf that requires a gradient, while recording, or shows some memory twice."""
         base = self if self._base is None else self._base
         if grad_mode.enabled and base._requires_grad:
             what = "a leaf Variable" if base is self else "a view of a leaf Variable"
