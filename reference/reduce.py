@@ -160,6 +160,8 @@ def norms(draw):
     kwargs = {} if draw(st.booleans()) else {"dim": draw(some(x.ndim))} | draw(options(keepdim=st.booleans()))
     if p in (-1, float("inf"), float("-inf")) and reduces(x.shape, kwargs.get("dim")) == 0:
         p = 2
+    if isinstance(kwargs.get("dim"), (tuple, list)) and len(kwargs["dim"]) > 2 and p == "fro":
+        p = 2  # torch's fro is of vectors and matrices
     if 0 < np.abs(x).max(initial=0) < 1e-10:  # powers of tiny numbers: torch's float32 loses them
         p = draw(st.sampled_from([1, float("inf")])) if reduces(x.shape, kwargs.get("dim")) else 1
     return Call(x, p, **kwargs)
