@@ -49,9 +49,9 @@ def op(function=None, *, name=None, view=False):
 
     @functools.wraps(function)
     def call(*args, **kwargs):
-        arrays = [a.array if isinstance(a, Tensor) else bare(a) for a in args]
-        options = {key: bare(argument) for key, argument in kwargs.items()} if kwargs else kwargs
         try:
+            arrays = [a.array if isinstance(a, Tensor) else _no_array(a) for a in args]
+            options = {key: bare(argument) for key, argument in kwargs.items()} if kwargs else kwargs
             with np.errstate(all="ignore"):  # inf and nan are values, as in torch
                 value, gradients = function(*arrays, **options)
         except (AttributeError, TypeError) as error:
@@ -101,6 +101,13 @@ def inplace(function):
     call.__name__ = call.__qualname__ = function.__name__ + "_"
     call.__doc__ = f"In-place form of `{function.__name__}`: the result takes the place of self."
     return call
+
+
+def _no_array(argument):
+    """What an operator gets for an argument that is no tensor; TypeError for an array, which has no history."""
+    if isinstance(argument, np.ndarray):
+        raise TypeError("use from_numpy(array)")
+    return bare(argument)
 
 
 def _argument_error(name, names, args, error):
@@ -158,7 +165,8 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
                 tensor.grad = wrap(np.empty_like(tensor.array))
                 tensor.grad.array[...] = g
             else:
-                tensor.grad.array += g
+                with np.errstate(all="ignore"):
+                    tensor.grad.array += g
                 tensor.grad._version[0] += 1
 
 

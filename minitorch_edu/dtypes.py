@@ -31,14 +31,14 @@ bool_ = dtype("bool")
 _TORCH_NAMES = {"float32": "Float", "float64": "Double", "int64": "Long", "int32": "Int", "int16": "Short",
                 "int8": "Char", "uint8": "Byte", "bool": "Bool"}  # fmt: skip
 _DTYPES = {d.numpy: d for d in (float32, float64, int64, int32, int16, int8, uint8, bool_)}
-_OF_PYTHON = {bool: bool_, int: int64, float: float32}
+_OF_PYTHON = {bool: bool_, int: int64, float: float64}
 
 
 def as_dtype(kind):
     """Return the dtype that a dtype, a NumPy dtype, a dtype's name or a Python type names; TypeError if there is none.
 
-    >>> as_dtype("float64"), as_dtype(float)
-    (torch.float64, torch.float32)
+    >>> as_dtype("float32"), as_dtype(float)
+    (torch.float32, torch.float64)
     """
     if isinstance(kind, dtype):
         return kind
@@ -49,6 +49,15 @@ def as_dtype(kind):
     except (KeyError, TypeError):
         supported = ", ".join(d.name for d in _DTYPES.values())
         raise TypeError(f"minitorch_edu has no dtype {kind!r}; it has {supported}") from None
+
+
+def number_type(number):
+    """The NumPy dtype that a Python number becomes in a tensor: bool, int64 or float32; TypeError for anything else."""
+    if isinstance(number, bool):
+        return bool_.numpy
+    if isinstance(number, (int, float)):
+        return int64.numpy if isinstance(number, int) else float32.numpy
+    raise TypeError(f"expected a tensor or a number, got {type(number).__name__}")
 
 
 def type_name(kind):
@@ -76,10 +85,10 @@ def result_type(*operands):
     """
     groups = [None, None, None]  # Python numbers, 0-d arrays, arrays with axes
     for operand in operands:
-        if isinstance(operand, np.ndarray):
+        if isinstance(operand, (np.ndarray, np.generic)):  # a sum of all may be a NumPy number
             group, kind = (2 if operand.ndim else 1), operand.dtype
         else:
-            group, kind = 0, as_dtype(type(operand)).numpy
+            group, kind = 0, number_type(operand)
         groups[group] = kind if groups[group] is None else promote_types(groups[group], kind)
     result = groups[0]
     for stronger in groups[1:]:
@@ -99,7 +108,8 @@ def promote(*operands):
 
 def floating(*operands):
     """Promote, and cast integers to float32: what exp, mean or a / b compute with. One operand comes back alone."""
-    operands = promote(*operands)
+    if len(operands) > 1:
+        operands = promote(*operands)
     if operands[0].dtype.kind != "f":
         operands = [operand.astype(np.float32) for operand in operands]
     return operands[0] if len(operands) == 1 else operands

@@ -219,6 +219,12 @@ def __contains__(self, element):
 __repr__, __format__ = printing.tensor_text, printing.tensor_format
 
 
+def __invert__(self):
+    if self.array.dtype.kind == "f":
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return comparison.bitwise_not(self)
+
+
 def __reversed__(self):
     return self.flip(0)
 
@@ -274,7 +280,7 @@ def zero(input):
     return np.zeros_like(input), {"input": np.zeros_like}
 
 
-@op(name=lambda y, input, value: f"FillBackward{2 if isinstance(value, np.ndarray) else 1}")
+@op(name=lambda y, input, value: f"FillBackward{3 if isinstance(value, np.ndarray) else 2}")
 def fill(input, value):
     """One number everywhere, in the place of self."""
     if np.ndim(value):
@@ -285,4 +291,9 @@ def fill(input, value):
 @op(name="CopyBackwards")
 def copy(input, src):
     """The numbers of src, cast and broadcast, in the place of self."""
-    return np.broadcast_to(src, input.shape).astype(input.dtype), {"input": np.zeros_like, "src": lambda g: g}
+    y = np.empty_like(input)
+    try:
+        y[...] = src
+    except ValueError:
+        raise RuntimeError(f"copy_(): src of shape {list(np.shape(src))} does not fit into {list(y.shape)}") from None
+    return y, {"input": np.zeros_like, "src": lambda g: g}

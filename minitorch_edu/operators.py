@@ -9,7 +9,7 @@ Twin:  https://docs.pytorch.org/docs/stable/tensors.html
 import numpy as np
 
 from . import dtypes, methods, random
-from .autograd import Tensor, inplace
+from .autograd import Tensor, inplace, wrap
 from .ops import activation, arithmetic, comparison, creation, cumulative, elementwise, extreme, gather, index
 from .ops import matmul, rearrange, reduce, shape, sort
 
@@ -25,6 +25,12 @@ def operator(function, swap=False):
         return function(other, self) if swap else function(self, other)
 
     return call
+
+
+def equality(function):
+    """As `operator`, but arrays are compared too."""
+    call = operator(function)
+    return lambda self, other: call(self, wrap(other) if isinstance(other, np.ndarray) else other)
 
 
 def product(function, swap=False):
@@ -63,7 +69,7 @@ METHODS = {
     sort: "argsort median sort topk unique",
     methods: "contiguous cpu cuda data_ptr dim element_size is_contiguous is_floating_point item log_softmax new_empty "
     "new_full new_ones new_tensor new_zeros numel numpy size softmax stride to tolist type type_as where "
-    "__array_wrap__ __bool__ __contains__ __format__ __index__ __iter__ __len__ __repr__ __reversed__",
+    "__array_wrap__ __bool__ __contains__ __format__ __index__ __invert__ __iter__ __len__ __repr__ __reversed__",
 }
 
 INPLACE = {
@@ -82,8 +88,7 @@ INPLACE = {
 # Other names of the same method.
 ALIASES = {"absolute": "abs", "negative": "neg", "multiply": "mul", "divide": "div", "subtract": "sub",
            "ndimension": "dim", "nelement": "numel", "greater": "gt", "greater_equal": "ge", "less": "lt",
-           "less_equal": "le", "not_equal": "ne", "__abs__": "abs", "__neg__": "neg",
-           "__invert__": "bitwise_not"}  # fmt: skip
+           "less_equal": "le", "not_equal": "ne", "__abs__": "abs", "__neg__": "neg"}  # fmt: skip
 
 OPERATORS = {
     "__add__": operator(arithmetic.add), "__radd__": operator(arithmetic.add),
@@ -97,7 +102,7 @@ OPERATORS = {
     "__and__": operator(comparison.bitwise_and), "__rand__": operator(comparison.bitwise_and, swap=True),
     "__or__": operator(comparison.bitwise_or), "__ror__": operator(comparison.bitwise_or, swap=True),
     "__xor__": operator(comparison.bitwise_xor), "__rxor__": operator(comparison.bitwise_xor, swap=True),
-    "__eq__": operator(comparison.eq), "__ne__": operator(comparison.ne),
+    "__eq__": equality(comparison.eq), "__ne__": equality(comparison.ne),
     "__lt__": operator(comparison.lt), "__le__": operator(comparison.le),
     "__gt__": operator(comparison.gt), "__ge__": operator(comparison.ge),
     "__iadd__": operator(inplace(arithmetic.add)), "__isub__": operator(inplace(arithmetic.sub)),

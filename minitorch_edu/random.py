@@ -13,7 +13,7 @@ import numpy as np
 
 from . import draws, random_fill
 from .autograd import Tensor, op, record, wrap
-from .dtypes import as_device, as_dtype, promote
+from .dtypes import as_device, as_dtype, float32, promote
 from .generator import Generator, default_generator
 from .ops.checks import need_float
 from .ops.creation import as_size
@@ -55,13 +55,13 @@ def set_rng_state(new_state):
 
 def rand(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
     """Uniform in [0, 1); rand(2, 3) or rand((2, 3)). NotImplementedError for integer dtypes."""
-    array = _empty("rand", sizes if size is None else (size,), dtype or float, device)
+    array = _empty("rand", sizes if size is None else (size,), dtype or float32, device)
     return wrap(random_fill.uniform("rand", array, generator), requires_grad)
 
 
 def randn(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
     """Standard normal; randn(2, 3) or randn((2, 3)). NotImplementedError for integer dtypes."""
-    array = _empty("randn", sizes if size is None else (size,), dtype or float, device)
+    array = _empty("randn", sizes if size is None else (size,), dtype or float32, device)
     return wrap(random_fill.normal("randn", array, generator), requires_grad)
 
 
@@ -122,7 +122,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
         return op(_normal_of, name=f"NormalBackward{form}")(mean, std, generator)
     if size is None:
         raise TypeError("normal(): mean and std are numbers; expected a size too: normal(0.0, 1.0, (2, 3))")
-    array = _empty("normal", (size,), dtype or float, device)
+    array = _empty("normal", (size,), dtype or float32, device)
     return wrap(random_fill.normal("normal", array, generator, mean, std), requires_grad)
 
 

@@ -131,7 +131,9 @@ def remainder(input, other):
     """y = a - b * floor(a / b), with the sign of b: what `a % b` computes;  dy/da = 1, dy/db = -floor(a / b)"""
     a, b = promote(input, other)
     _check_divisor("remainder", a, b)
-    return np.remainder(a, b), {"input": lambda g: g, "other": lambda g: -g * (a // b)}
+    y = np.fmod(a, b)  # with the sign of a
+    y = np.where((y != 0) & ((y < 0) != (b < 0)), y + b, y)
+    return y, {"input": lambda g: g, "other": lambda g: -g * (a // b)}
 
 
 @op(name=_of_tensors("Fmod"))
@@ -207,8 +209,8 @@ def _clamp_name(y, input, min=None, max=None):
 def clamp(input, min=None, max=None):
     """y = x, but min where x is less and max where x is more (numbers or tensors); max wins where they cross.
 
-    The gradient goes to whichever of the three y is: to x on the bounds themselves; as in torch, to none of them where x
-    is below two equal bounds. RuntimeError without any bound.
+    The gradient goes to whichever of the three y is: to x on the bounds themselves; as in torch, to none of them where
+    x is below two equal bounds. RuntimeError without any bound.
     """
     bounds = [bound for bound in (min, max) if bound is not None]
     if not bounds:

@@ -159,9 +159,7 @@ def bitwise_xor(input, other):
 @op
 def bitwise_not(input):
     """Every bit turned over: what `~a` computes."""
-    if input.dtype.kind == "f":
-        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
-    return np.invert(input), {}
+    return np.invert(*_bits("bitwise_not", input)), {}
 
 
 # ------------------------------------------------------------------------------------------------ choice

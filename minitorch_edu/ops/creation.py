@@ -6,13 +6,14 @@
 Twin:  https://docs.pytorch.org/docs/stable/torch.html#creation-ops
 """
 
+import functools
 import math
 import warnings
 
 import numpy as np
 
 from ..autograd import Tensor, bare, op, wrap
-from ..dtypes import as_device, as_dtype, promote_types
+from ..dtypes import as_device, as_dtype, float32, number_type, promote_types
 
 __all__ = ["arange", "as_tensor", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace", "ones",
            "ones_like", "tensor", "zeros", "zeros_like"]  # fmt: skip
@@ -60,7 +61,7 @@ def from_numpy(ndarray):
 
 
 def _numbers(data, dtype=None):
-    """The array of any data, in the type that `tensor` gives it, or in full precision if a dtype is going to be made."""
+    """The array of any data, in the type that `tensor` gives it, or in full precision if a dtype is to be made."""
     data = bare(data) if isinstance(data, Tensor) else data
     if isinstance(data, (np.ndarray, np.generic)):
         as_dtype(data.dtype)
@@ -76,10 +77,8 @@ def _numbers(data, dtype=None):
         raise ValueError(f"tensor(): Overflow when unpacking long long, a number does not fit into int64: {data!r:.80}")
     if dtype is not None:
         return array
-    kind = None
-    for one in found:
-        kind = one if kind is None else promote_types(kind, one)
-    return array if kind == array.dtype else array.astype(kind or np.float32)  # no number at all: float32
+    kind = functools.reduce(promote_types, found) if found else float32.numpy
+    return array.astype(kind, copy=False)
 
 
 def _plain(data, found):
@@ -87,7 +86,7 @@ def _plain(data, found):
     if isinstance(data, (list, tuple, range)):
         kinds = set(map(type, data))
         if kinds <= {bool, int, float}:
-            found.update(as_dtype(kind).numpy for kind in kinds)
+            found.update(number_type(kind()) for kind in kinds)
             return data
         if str in kinds:
             raise ValueError("tensor(): too many dimensions 'str'")
@@ -99,7 +98,7 @@ def _plain(data, found):
     if isinstance(data, (np.ndarray, np.generic)):
         found.add(as_dtype(data.dtype).numpy)
     elif type(data) in (bool, int, float):
-        found.add(as_dtype(type(data)).numpy)
+        found.add(number_type(data))
     else:
         raise RuntimeError(f"tensor(): Could not infer dtype of {type(data).__name__}")
     return data
@@ -138,13 +137,13 @@ def as_size(name, size):
 
 def _filled(name, size, value, dtype, device, requires_grad):
     as_device(device)
-    return wrap(np.full(as_size(name, size), value, as_dtype(dtype or float).numpy), requires_grad)
+    return wrap(np.full(as_size(name, size), value, as_dtype(dtype or float32).numpy), requires_grad)
 
 
 def zeros(*size, dtype=None, device=None, requires_grad=False):
     """Zeros; zeros(2, 3) or zeros((2, 3))."""
     as_device(device)
-    return wrap(np.zeros(as_size("zeros", size), as_dtype(dtype or float).numpy), requires_grad)
+    return wrap(np.zeros(as_size("zeros", size), as_dtype(dtype or float32).numpy), requires_grad)
 
 
 def ones(*size, dtype=None, device=None, requires_grad=False):
@@ -157,14 +156,14 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     fill_value = bare(fill_value)
-    kind = getattr(fill_value, "dtype", type(fill_value)) if dtype is None else dtype
+    kind = dtype or (fill_value.dtype if isinstance(fill_value, np.ndarray) else number_type(fill_value))
     return _filled("full", (size,), fill_value, kind, device, requires_grad)
 
 
 def empty(*size, dtype=None, device=None, requires_grad=False):
     """Arbitrary numbers: memory that is yet to be written."""
     as_device(device)
-    return wrap(np.empty(as_size("empty", size), as_dtype(dtype or float).numpy), requires_grad)
+    return wrap(np.empty(as_size("empty", size), as_dtype(dtype or float32).numpy), requires_grad)
 
 
 def _like(name, input, value, dtype, device, requires_grad):
@@ -213,7 +212,7 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=Fa
         raise RuntimeError(f"arange(): upper bound {end} and lower bound {start} inconsistent with step sign ({step})")
     whole = all(isinstance(x, int) for x in (start, end, step))
     count = -((start - end) // step) if whole else math.ceil((end - start) / step)
-    kind = as_dtype(dtype or (int if whole else float)).numpy
+    kind = as_dtype(dtype or (int if whole else float32)).numpy
     return wrap((start + step * np.arange(count)).astype(kind), requires_grad)
 
 
@@ -223,7 +222,7 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
     start, end = (x.item() if isinstance(x, Tensor) else x for x in (start, end))
     if steps < 0:
         raise RuntimeError(f"linspace(): number of steps must be non-negative, got {steps}")
-    kind = as_dtype(dtype or float).numpy
+    kind = as_dtype(dtype or float32).numpy
     real = kind.type if kind.kind == "f" else np.float64
     start, end = real(start), real(end)
     step = np.float64((end - start) / real(max(steps - 1, 1)))
@@ -237,7 +236,7 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     as_device(device)
     if min(n, n if m is None else m) < 0:
         raise RuntimeError(f"eye(): n and m must be greater or equal to 0, got {n} and {m}")
-    return wrap(np.eye(n, m, dtype=as_dtype(dtype or float).numpy), requires_grad)
+    return wrap(np.eye(n, m, dtype=as_dtype(dtype or float32).numpy), requires_grad)
 
 
 # ------------------------------------------------------------------------------------------------ copies
