@@ -158,15 +158,17 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     if inputs is not None and len(inputs) == 0:
         raise RuntimeError("backward(): 'inputs' argument to backward() cannot be empty.")
     wanted = {tensor.grad_fn: tensor for tensor in inputs or () if not tensor.is_leaf}
-    for target, g in propagate(_roots(tensors, grad_tensors, "gradient="), retain_graph, wanted).items():
-        tensor = wanted.get(target, target)
-        if inputs is None or any(tensor is one for one in inputs):
+    roots = _roots(tensors, grad_tensors, "gradient=")
+    with no_grad(), np.errstate(all="ignore"):
+        for target, g in propagate(roots, retain_graph, wanted).items():
+            tensor = wanted.get(target, target)
+            if inputs is not None and not any(tensor is one for one in inputs):
+                continue
             if tensor.grad is None:
                 tensor.grad = wrap(np.empty_like(tensor.array))
                 tensor.grad.array[...] = g
             else:
-                with np.errstate(all="ignore"):
-                    tensor.grad.array += g
+                tensor.grad.array += g
                 tensor.grad._version[0] += 1
 
 
@@ -191,7 +193,9 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
         if not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     keys = [tensor.grad_fn or tensor for tensor in inputs]
-    results = propagate(_roots(outputs, grad_outputs, "grad_outputs="), retain_graph, set(keys))
+    roots = _roots(outputs, grad_outputs, "grad_outputs=")
+    with no_grad(), np.errstate(all="ignore"):
+        results = propagate(roots, retain_graph, set(keys))
     if not allow_unused and any(key not in results for key in keys):
         raise RuntimeError(
             "One of the differentiated Tensors appears to not have been used in the graph. "

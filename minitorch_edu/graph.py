@@ -17,7 +17,7 @@ import types
 import numpy as np
 
 from .dtypes import type_name
-from .grad_mode import grad_mode, no_grad
+from .grad_mode import grad_mode
 
 __all__ = ["Node", "RemovableHandle", "owner", "propagate", "record"]
 
@@ -152,7 +152,7 @@ def propagate(roots, retain_graph, wanted=()):
 
     def receive(target, g):
         if target in totals:
-            totals[target] = totals[target] + g
+            totals[target] = np.asarray(totals[target] + g)  # a sum of 0-d arrays is none
         else:
             totals[target] = g
             if type(target) is Node:
@@ -160,24 +160,23 @@ def propagate(roots, retain_graph, wanted=()):
 
     for tensor, g in roots:
         receive(tensor.grad_fn or tensor, g)
-    with no_grad(), np.errstate(all="ignore"):
-        while queue:
-            node = heapq.heappop(queue)
-            g = totals.pop(node)
-            if node._hooks:
-                g = _apply_hooks(node._hooks, g)
-            if node in wanted:
-                results[node] = g
-            node.check()
-            for target, shape, dtype, gradient in node.edges:
-                part = gradient(g)
-                if type(part) is not np.ndarray or part.dtype is not dtype or part.shape != shape:
-                    part = _conform(part, shape, dtype, node)
-                receive(target, part)
-            if not retain_graph:
-                node.free()
-        for leaf, g in totals.items():
-            results[leaf] = _apply_hooks(leaf._hooks, g) if leaf._hooks else g
+    while queue:
+        node = heapq.heappop(queue)
+        g = totals.pop(node)
+        if node._hooks:
+            g = _apply_hooks(node._hooks, g)
+        if node in wanted:
+            results[node] = g
+        node.check()
+        for target, shape, dtype, gradient in node.edges:
+            part = gradient(g)
+            if type(part) is not np.ndarray or part.dtype is not dtype or part.shape != shape:
+                part = _conform(part, shape, dtype, node)
+            receive(target, part)
+        if not retain_graph:
+            node.free()
+    for leaf, g in totals.items():
+        results[leaf] = _apply_hooks(leaf._hooks, g) if leaf._hooks else g
     return results
 
 
