@@ -68,7 +68,9 @@ class Op:
     random: the function draws numbers; both sides start from the same manual_seed.
     both: instead of a public name, a function that makes do with the tensors' methods, for either library.
     mutates: the keyword arguments that it writes to; what they hold afterwards is compared.
-    A dtype=... in a Call is given by its name. A Call with inplace=True gets a clone of its first argument, which must hold the result afterwards.
+
+    A dtype=... in a Call is given by its name. A Call with inplace=True gets a clone of its first argument, which must
+    hold the result afterwards.
     """
 
     name: str
@@ -187,14 +189,11 @@ class Op:
         """The text of a failure."""
         with np.errstate(all="ignore"):
             difference = np.abs(np.asarray(ours, float) - np.asarray(expected, float))
-        worst = (
-            np.unravel_index(np.argmax(np.nan_to_num(difference, nan=np.inf)), difference.shape)
-            if difference.size
-            else ()
-        )
+        place = np.argmax(np.nan_to_num(difference, nan=np.inf))
+        worst = tuple(map(int, np.unravel_index(place, difference.shape)))
         return (
-            f"{self.name}: {what} differs by {error}\nlargest at {tuple(map(int, worst))}: "
-            f"got {ours[worst] if difference.size else ours}, expected {expected[worst] if difference.size else expected}\n"
+            f"{self.name}: {what} differs by {error}\n"
+            f"largest at {worst}: got {ours[worst]}, expected {expected[worst]}\n"
             f"call: {self.name}{call!r}"
         )
 
