@@ -15,7 +15,7 @@ train: venv
 	$(BIN)/minitorch-edu train --data shapes10
 
 test: lint
-	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest
+	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -n auto
 
 lint: venv
 	$(BIN)/ruff check .
