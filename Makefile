@@ -26,7 +26,7 @@ format: venv
 	$(BIN)/ruff format .
 
 bench: venv
-	$(BIN)/python -m benchmarks.step
+	$(BIN)/python -m benchmarks.step --most-time 3 --most-memory 1.5
 
 clean:
 	rm -rf .venv build dist *.egg-info

@@ -1,6 +1,6 @@
 """One training step of the tutorial's network, ours against torch's eager CPU step: time and memory.
 
-    python -m benchmarks.step [--batch 64] [--rounds 9] [--steps 8] [--threads 2] [--json FILE]
+    python -m benchmarks.step [--batch 64] [--rounds 9] [--steps 8] [--threads 2] [--json FILE] [--most-time 3] ...
 
 Each side runs in a process of its own, so that one library's idle threads do not slow the other down, and the sides
 take turns: in every round each makes a few steps, with a pause before. The figure is the median over the rounds of the
@@ -15,6 +15,7 @@ import multiprocessing
 import os
 import platform
 import statistics
+import sys
 import time
 
 SIDES = {"ours": "minitorch_edu", "torch": "torch", "torch again": "torch"}
@@ -114,6 +115,8 @@ def main():
     parser.add_argument("--steps", type=int, default=8, help="steps per turn")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of each side")
     parser.add_argument("--json", metavar="FILE", help="write the figures to a file too")
+    parser.add_argument("--most-time", type=float, metavar="X", help="fail if ours takes over X times torch's time")
+    parser.add_argument("--most-memory", type=float, metavar="X", help="... or over X times torch's memory")
     options = parser.parse_args()
     figures = measure(options.batch, options.rounds, options.steps, options.threads)
     print(
@@ -128,6 +131,11 @@ def main():
     if options.json:
         with open(options.json, "w") as file:
             json.dump(figures, file, indent=2)
+    memory = figures["memory_mib"]["ours"] / figures["memory_mib"]["torch"]
+    if options.most_time is not None and figures["ratio"][0] > options.most_time:
+        sys.exit(f"too slow: {figures['ratio'][0]:.2f} x torch's time, at most {options.most_time} are allowed")
+    if options.most_memory is not None and memory > options.most_memory:
+        sys.exit(f"too large: {memory:.2f} x torch's memory, at most {options.most_memory} are allowed")
 
 
 if __name__ == "__main__":

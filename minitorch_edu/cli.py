@@ -5,6 +5,8 @@ import dataclasses
 import os
 import sys
 
+import minitorch_edu
+
 from .training.recipe import RECIPES, Recipe
 
 __all__ = ["main"]
@@ -13,8 +15,6 @@ __all__ = ["main"]
 def _library(backend):
     """The library that a backend's name means: minitorch_edu itself, or torch."""
     if backend == "numpy":
-        import minitorch_edu
-
         return minitorch_edu
     try:
         import torch
@@ -77,9 +77,10 @@ _RECIPE_OPTIONS = {
 }
 
 
-def _parser():
-    parser = argparse.ArgumentParser("minitorch-edu", description=__import__("minitorch_edu").__doc__.splitlines()[0])
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def parser():
+    """The argparse parser of all commands."""
+    whole = argparse.ArgumentParser("minitorch-edu", description=minitorch_edu.__doc__.splitlines()[0])
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("train", help="train the tutorial's network", description=train.__doc__,
                                   formatter_class=argparse.ArgumentDefaultsHelpFormatter)  # fmt: skip
@@ -100,12 +101,12 @@ def _parser():
     command.set_defaults(run=predict)
     command.add_argument("checkpoint", help="a file epoch-NN.pt that train wrote")
     command.add_argument("picture", nargs="+", help="picture files of any size")
-    return parser
+    return whole
 
 
 def main(arguments=None):
     """Run a command; 0, or exits with a message for what could not be done."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         options.run(options)
     except (OSError, RuntimeError) as error:

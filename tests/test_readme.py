@@ -1,0 +1,43 @@
+"""What the README says is so: its example runs, its files and commands exist. The step benchmark works."""
+
+import doctest
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from benchmarks.step import measure
+from minitorch_edu.cli import parser
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def test_example():
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    example = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "README.md", None, None)
+    results = doctest.DocTestRunner().run(example)
+    assert results.attempted > 5 and results.failed == 0
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))
+def test_linked_files_exist(target):
+    assert (ROOT / target).exists()
+
+
+@pytest.mark.parametrize("command", re.findall(r"^\.venv/bin/minitorch-edu ([^#\n]*)", README, re.MULTILINE))
+def test_commands_are_understood(command):
+    parser().parse_args(shlex.split(command))
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\bmake (\w+)", README))))
+def test_make_targets_exist(target):
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_step_benchmark_measures():
+    figures = measure(batch=4, rounds=3, steps=1, threads=1, pause=0)
+    assert all(seconds > 0 for seconds in figures["seconds"].values())
+    assert figures["ratio"][1] <= figures["ratio"][0] <= figures["ratio"][2]
+    assert figures["memory_mib"]["ours"] <= 1.5 * figures["memory_mib"]["torch"]
