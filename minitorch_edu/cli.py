@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import os
+import pickle
 import sys
 
 import minitorch_edu
@@ -109,6 +110,8 @@ def main(arguments=None):
     options = parser().parse_args(arguments)
     try:
         options.run(options)
-    except (OSError, RuntimeError) as error:
+    except ModuleNotFoundError as error:
+        sys.exit(f"minitorch-edu: {error}; pip install 'minitorch_edu[train]' installs what the commands need")
+    except (OSError, RuntimeError, pickle.UnpicklingError) as error:
         sys.exit(f"minitorch-edu: {error}")
     return 0

@@ -211,15 +211,13 @@ def load(f, map_location=None, *, weights_only=True):
         raise NotImplementedError("load(): weights_only=False would run code from the file; minitorch_edu never does")
     dtypes.as_device(map_location)
     try:
-        archive = zipfile.ZipFile(f)
-    except zipfile.BadZipFile:
-        raise RuntimeError(
-            f"load(): {f} is not a checkpoint in torch's zip format (torch >= 1.6), or it is damaged"
-        ) from None
-    with archive:
-        roots = [name[: -len("data.pkl")] for name in archive.namelist() if name.endswith("/data.pkl")]
-        if len(roots) != 1:
-            raise RuntimeError(f"load(): {f} is a zip file, but not a checkpoint: it has no data.pkl")
-        read = lambda name: archive.read(roots[0] + name)
-        order = read("byteorder").decode() if roots[0] + "byteorder" in archive.namelist() else "little"
-        return _Unpickler(io.BytesIO(read("data.pkl")), read, "<" if order == "little" else ">").load()
+        with zipfile.ZipFile(f) as archive:
+            names = archive.namelist()
+            roots = [name.removesuffix("data.pkl") for name in names if name.endswith("/data.pkl")]
+            if len(roots) != 1:
+                raise RuntimeError(f"load(): {f} is a zip file, but not a checkpoint: it has no data.pkl")
+            read = lambda name: archive.read(roots[0] + name)
+            big = roots[0] + "byteorder" in names and read("byteorder") == b"big"
+            return _Unpickler(io.BytesIO(read("data.pkl")), read, ">" if big else "<").load()
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise RuntimeError(f"load(): {f} is no checkpoint in torch's zip format, or it is damaged: {error}") from None
