@@ -61,7 +61,7 @@ def test_network_and_optimizer(tmp_path, writer, reader):
     def made(library):
         library.manual_seed(5)
         nn = library.nn
-        net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(8, 3))
+        net = nn.Sequential(nn.Conv2d(1, 2, 3, bias=False), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(8, 3))
         return net, library.optim.Adam(net.parameters(), amsgrad=True), library.randn(4, 1, 4, 4)
 
     def step(net, optimizer, x):
