@@ -319,12 +319,8 @@ def test_a_link_in_the_archive_is_not_followed(tmp_path, hosts, monkeypatch):
 # ------------------------------------------------------------------------------------------------ the real pictures
 
 
-def test_the_real_pictures():
-    root = os.environ.get("MINITORCH_CIFAR10", "data")
-    if not os.path.isdir(os.path.join(root, "cifar-10-batches-py")):
-        pytest.skip(
-            f"no {root}/cifar-10-batches-py; the environment variable MINITORCH_CIFAR10 names the folder above it"
-        )
+def test_the_real_pictures(cifar10_root):
+    root = cifar10_root
     for train in (True, False):
         dataset = CIFAR10(root, train, transforms.ToTensor())
         assert dataset.classes == NAMES
