@@ -82,6 +82,13 @@ ILLEGAL_TRANSPOSE = (
 
 
 @st.composite
+def large_calls(draw):
+    """Inputs of several million products, as a whole too large for a processor's cache."""
+    x = draw(arrays((draw(st.integers(3, 5)), 16, 40, 36), ("normal", "strided")))
+    return Call(x, draw(arrays((4, 16, 5, 5), ("normal",))), draw(arrays((4,))), padding=draw(st.integers(0, 2)))
+
+
+@st.composite
 def loops_calls(draw):
     """conv2d's calls that the seven loops take: a batch axis, and padding as numbers."""
     call = draw(conv_calls(2).filter(lambda c: c.args[0].ndim == 4 and not isinstance(c.kwargs.get("padding"), str)))
@@ -119,6 +126,7 @@ def fold_calls(draw):
 RECORDS = [
     Op("conv1d", conv_calls(1)),
     Op("conv2d", conv_calls(2), illegal=ILLEGAL_2D),
+    Op("conv2d of large pictures", large_calls(), "nn.functional.conv2d", "nn.functional.conv2d"),
     Op("conv3d", conv_calls(3)),
     Op("conv2d_loops", loops_calls(), ours="ops.conv.conv2d_loops", twin="nn.functional.conv2d"),
     Op("conv_transpose1d", conv_calls(1, transposed=True)),

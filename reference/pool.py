@@ -17,10 +17,10 @@ def pool_calls(draw, axes, average=False):
         kwargs["stride"] = draw(st.none()) if draw(st.booleans()) else per_axis(draw, axes, 1, 5)
     if not average and draw(st.booleans()):
         kwargs["dilation"] = per_axis(draw, axes, 1, 3)
-    if draw(st.booleans()):
+    if draw(st.integers(0, 3)):
         kwargs["padding"] = tuple(min(p, k // 2) for p, k in zip(each(padding, axes), each(kernel, axes)))
-    if draw(st.booleans()):
-        kwargs["ceil_mode"] = draw(st.booleans())
+    if draw(st.integers(0, 3)):
+        kwargs["ceil_mode"] = draw(st.sampled_from([True, True, False]))
     if average:
         if draw(st.booleans()):
             kwargs["count_include_pad"] = draw(st.booleans())
