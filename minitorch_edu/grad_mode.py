@@ -4,6 +4,7 @@ Twin:  https://docs.pytorch.org/docs/stable/torch.html#locally-disabling-gradien
 """
 
 import contextlib
+import functools
 import threading
 
 __all__ = ["enable_grad", "grad_mode", "inference_mode", "is_grad_enabled", "no_grad", "set_grad_enabled"]
@@ -14,6 +15,7 @@ class _GradMode(threading.local):
 
 
 grad_mode = _GradMode()
+GENERATOR = 0x20  # the flag of a function that yields, as `inspect` has it
 
 
 def is_grad_enabled():
@@ -26,12 +28,36 @@ class no_grad(contextlib.ContextDecorator):
 
     enabled = False
 
-    def __new__(cls, function=None):
+    def __new__(cls, function=None, **options):
         self = object.__new__(cls)
         return self(function) if callable(function) else self
 
     def __init__(self, function=None):
         pass
+
+    def __call__(self, function):
+        code = getattr(function, "__code__", None)
+        return self._generator(function) if code and code.co_flags & GENERATOR else super().__call__(function)
+
+    def _generator(self, function):
+        """The function that yields, whose own code runs in this mode; between its values the caller's mode holds."""
+
+        @functools.wraps(function)
+        def call(*args, **kwargs):
+            generator = function(*args, **kwargs)
+            resume, sent = generator.send, None
+            while True:
+                try:
+                    with self._recreate_cm():
+                        value = resume(sent)
+                except StopIteration as end:
+                    return end.value
+                try:
+                    resume, sent = generator.send, (yield value)
+                except BaseException as error:  # also GeneratorExit, when the caller closes it
+                    resume, sent = generator.throw, error
+
+        return call
 
     def __enter__(self):
         self.before, grad_mode.enabled = grad_mode.enabled, self.enabled

@@ -451,6 +451,38 @@ def test_grad_mode(torch):
     assert with_gradient.__name__ == "with_gradient"
 
 
+def test_grad_mode_of_a_generator(torch):
+    """Its own code runs in the mode, the caller's between its values does not."""
+
+    @torch.no_grad()
+    def generator():
+        sent = yield torch.is_grad_enabled()
+        try:
+            yield sent, torch.is_grad_enabled()
+        except KeyError:
+            yield "caught", torch.is_grad_enabled()
+        try:
+            yield
+        finally:
+            closed.append(torch.is_grad_enabled())
+
+    closed, running = [], generator()
+    assert next(running) is False and torch.is_grad_enabled()
+    assert running.send(3) == (3, False) and running.throw(KeyError()) == ("caught", False)
+    next(running)
+    running.close()
+    assert closed == [False] and torch.is_grad_enabled()
+    assert list(torch.set_grad_enabled(False)(generator)())[0] is False and torch.is_grad_enabled()
+
+
+def test_grad_mode_by_name(torch):
+    with torch.inference_mode(mode=True):
+        assert not torch.is_grad_enabled()
+    with torch.set_grad_enabled(mode=False):
+        assert not torch.is_grad_enabled()
+    assert torch.is_grad_enabled()
+
+
 def test_threads_record_each_for_itself():
     import threading
 
