@@ -3,6 +3,8 @@
 Twin:  https://docs.pytorch.org/docs/stable/tensor_attributes.html
 """
 
+import math
+
 import numpy as np
 
 
@@ -97,6 +99,25 @@ def result_type(*operands):
     return result
 
 
+def fits_kind(source, target):
+    """Whether torch writes numbers of one NumPy dtype into another: no float into an integer, no number into a bool."""
+    return _RANK[source.kind] <= _RANK[target.kind]
+
+
+def number_as(value, kind):
+    """A Python number, or an array, as an array of a NumPy dtype.
+
+    RuntimeError for a number beyond the dtype, except that uint8 takes -1 for 255 and so on, as in torch.
+    """
+    if not isinstance(value, np.ndarray) and kind.kind != "b":
+        whole = kind.kind != "f"
+        largest = (np.iinfo if whole else np.finfo)(kind).max
+        beyond = value > largest or value < -largest - (kind.kind == "i") or value != value
+        if beyond and (whole or math.isfinite(value)):
+            raise RuntimeError(f"value {value} cannot be converted to type {kind.name} without overflow")
+    return np.asarray(value).astype(kind)
+
+
 def promote(*operands):
     """Cast arrays and Python numbers to arrays of their common type; those that have it already stay as they are."""
     first, second = operands[0], operands[-1]
@@ -132,6 +153,14 @@ class Size(tuple):
 
     def __add__(self, other):
         return Size(tuple.__add__(self, tuple(other)))
+
+    def __radd__(self, other):
+        return Size(tuple(other) + tuple(self))
+
+    def __mul__(self, times):
+        return Size(tuple.__mul__(self, times))
+
+    __rmul__ = __mul__
 
     def __repr__(self):
         return f"torch.Size([{', '.join(map(str, self))}])"

@@ -27,15 +27,16 @@ class Node:
 
     edges: for each input that requires a gradient, (where it goes: the input's Node, or the leaf itself; its shape; its
     dtype; the gradient function). saved: the arrays that the gradient functions hold and somebody could overwrite, each
-    with its version list, its version then, and the name of the Node that it came from.
+    with its version list, its version then, and the name of the Node that it came from. keep: what else wants to know
+    the gradient (see `Tensor.retain_grad`).
     """
 
-    __slots__ = ("_hooks", "_name", "edges", "freed", "holds", "saved", "sequence")
+    __slots__ = ("_hooks", "_name", "edges", "freed", "holds", "keep", "saved", "sequence")
     _count = itertools.count()
 
     def __init__(self, name, edges, holds, saved):
         self._name, self.edges, self.holds, self.saved = name, edges, holds, saved
-        self.freed, self._hooks, self.sequence = False, None, next(Node._count)
+        self.freed, self._hooks, self.keep, self.sequence = False, None, None, next(Node._count)
 
     def name(self):
         return self._name
@@ -165,6 +166,8 @@ def propagate(roots, retain_graph, wanted=()):
         g = totals.pop(node)
         if node._hooks:
             g = _apply_hooks(node._hooks, g)
+        if node.keep is not None:
+            node.keep(g)
         if node in wanted:
             results[node] = g
         node.check()

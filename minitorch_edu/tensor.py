@@ -23,7 +23,7 @@ class Tensor:
     Use `tensor(data)`, which keeps the type of its data. The numbers are in `.array`, a NumPy array.
     """
 
-    grad = None  # dL/d(self) after backward, if self is a leaf
+    _grad = None  # dL/d(self) after backward, if self is a leaf
     retains_grad = False  # whether backward keeps the gradient of self in `.grad` although self is no leaf
     _requires_grad = False  # of a leaf
     _node = None  # the Node that computed self; None for a leaf
@@ -115,7 +115,33 @@ class Tensor:
 
     @data.setter
     def data(self, other):
+        if self._requires_grad and other.array.dtype.kind != "f":
+            raise RuntimeError(
+                f"data set to a tensor that requires gradients must be floating point, got {other.dtype}"
+            )
         self.array = other.array
+
+    @property
+    def grad(self):
+        """What `backward` added up here: dL/d(self), or None."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, gradient):
+        if gradient is not None:
+            if not isinstance(gradient, Tensor):
+                kind = type(gradient).__name__
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {kind}")
+            if gradient is self:
+                raise RuntimeError("can't assign Variable as its own grad")
+            for what in ("dtype", "shape"):
+                expected, got = getattr(self.array, what), getattr(gradient.array, what)
+                if expected != got:
+                    raise RuntimeError(
+                        f"attempting to assign a gradient of {what} {got} to a tensor of {what} {expected}; they must "
+                        "be the same"
+                    )
+        self._grad = gradient
 
     def register_hook(self, hook):
         """Call hook(gradient) when backward knows this tensor's; what it returns, unless None, replaces it."""
@@ -124,7 +150,16 @@ class Tensor:
 
         def of_array(g):
             replaced = hook(wrap(g))
-            return None if replaced is None else replaced.array
+            if replaced is None:
+                return None
+            name = getattr(hook, "__name__", repr(hook))
+            if not isinstance(replaced, Tensor):
+                raise TypeError(f"hook '{name}': expected a Tensor or None, but it returned {type(replaced).__name__}")
+            if replaced.array.shape != g.shape:
+                raise RuntimeError(
+                    f"hook '{name}' has changed the size of value: {list(g.shape)} became {list(replaced.array.shape)}"
+                )
+            return replaced.array
 
         target = self.grad_fn or self
         if target._hooks is None:
@@ -132,16 +167,24 @@ class Tensor:
         return RemovableHandle(target._hooks, of_array)
 
     def retain_grad(self):
-        """Keep the gradient of a computed tensor in its `.grad` too."""
-
-        def keep(gradient):
-            self.grad = wrap(gradient.array + (0 if self.grad is None else self.grad.array))
-
+        """Keep the gradient of a computed tensor in its `.grad` too, as it is after all hooks."""
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if not self.is_leaf and not self.retains_grad:
+        if not self.is_leaf:
             self.retains_grad = True
-            self.register_hook(keep)
+            self._computed_by(self._node)
+
+    def _computed_by(self, node):
+        """Take this place in the graph; if the gradient is to be retained, it is the one there."""
+        if self.retains_grad:
+            if self._node is not None:
+                self._node.keep = None
+            if node is not None:
+                node.keep = self._keep
+        self._node = node
+
+    def _keep(self, g):
+        self._grad = wrap(g + (0 if self._grad is None else self._grad.array))
 
     # -------------------------------------------------------------------------------- writing into its memory
 
@@ -163,7 +206,7 @@ class Tensor:
             raise RuntimeError(
                 f"{name}(): output with shape {list(self.shape)} doesn't match the broadcast shape {list(result.shape)}"
             )
-        if not np.can_cast(result.array.dtype, self.array.dtype, "same_kind"):
+        if not dtypes.fits_kind(result.array.dtype, self.array.dtype):
             kinds = [dtypes.type_name(tensor.array.dtype) for tensor in (result, self)]
             raise RuntimeError(f"{name}(): result type {kinds[0]} can't be cast to the desired output type {kinds[1]}")
         self._write(None, result)
@@ -183,7 +226,7 @@ class Tensor:
         self.array[... if region is None else region] = source.array
         self._version[0] += 1
         if grad_mode.enabled:
-            base._node = node
+            base._computed_by(node)
 
     def _look_again(self):
         """Its base was computed anew since this view was made: be a view of what the base is now."""
@@ -198,7 +241,7 @@ class Tensor:
             return whole
 
         self._seen = base.grad_fn
-        self._node = record("AsStridedBackward0", self.array, [base], [grad_base])
+        self._computed_by(record("AsStridedBackward0", self.array, [base], [grad_base]))
 
     # -------------------------------------------------------------------------------- as Python sees it
 

@@ -411,6 +411,34 @@ def test_retain_grad(torch):
     assert h.grad.tolist() == [5.0, 9.0]
 
 
+def test_the_retained_gradient_is_that_of_the_newest_value(torch):
+    x = leaf(torch)
+    h = x * 2
+    view = h[:1]
+    h.retain_grad()
+    view.retain_grad()
+    h.mul_(3)
+    h.register_hook(lambda g: g * 10)
+    (h.sum() + view.sum()).backward()
+    assert h.grad.tolist() == [20.0, 10.0] and view.grad.tolist() == [1.0] and x.grad.tolist() == [120.0, 60.0]
+
+
+@pytest.mark.parametrize(("spoil", "error", "words"), [
+    (lambda torch, x: setattr(x, "grad", 3), TypeError, "assigned grad .* type int"),
+    (lambda torch, x: setattr(x, "grad", torch.ones(3)), RuntimeError, "assign a gradient of s"),
+    (lambda torch, x: setattr(x, "grad", torch.ones(2).double()), RuntimeError, "assign a gradient .* dtype"),
+    (lambda torch, x: setattr(x, "grad", x), RuntimeError, "its own grad"),
+    (lambda torch, x: setattr(x, "data", torch.ones(2).long()), RuntimeError, "data set to a tensor that requires"),
+    (lambda torch, x: x.register_hook(lambda g: 3), TypeError, "hook.* returned '?int"),
+    (lambda torch, x: x.register_hook(lambda g: torch.ones(3)), RuntimeError, "hook .* has changed the size"),
+])  # fmt: skip
+def test_what_cannot_be_a_gradient(torch, spoil, error, words):
+    x = leaf(torch)
+    with pytest.raises(error, match=words):
+        spoil(torch, x)
+        x.sum().backward()
+
+
 # ------------------------------------------------------------------------------------------------ when to record
 
 
