@@ -285,7 +285,7 @@ def fill(input, value):
     """One number everywhere, in the place of self."""
     if np.ndim(value):
         raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
-    return np.full_like(input, value), {"input": np.zeros_like, "value": lambda g: g}
+    return np.full_like(input, dtypes.number_as(value, input.dtype)), {"input": np.zeros_like, "value": lambda g: g}
 
 
 @op(name="CopyBackwards")

@@ -117,7 +117,9 @@ torch.logical_not(i) | torch.bitwise_not(f) | torch.bitwise_and(i, 3) | torch.re
 torch.remainder(5, i) | torch.fmod(i, 3) | torch.fmod(i, 0) | torch.fmod(f, 0).isnan() | torch.pow(2, i + 4)
 torch.mm(f, f) | torch.bmm(m, m) | torch.mm(m, m) | torch.mv(m, f) | torch.dot(m, f) | torch.outer(f, m)
 torch.einsum("ij,kj->ik", m, m) | f.fill_(torch.tensor([1.0, 2])) | f.fill_(2) | i.fill_(2.5) | u.fill_(7)
-i.add_(2.5) | i.add_(f) | i.div_(2) | i.mul_(2) | f.add_(torch.ones(3, 2)) | f.add_(d) | f.eq_(f) | u.add_(300)
+u.add_(i) | u.mul_(i.to(torch.int8)) | b.add_(i) | i.add_(2.5) | i.add_(f) | i.div_(2) | i.mul_(2)
+f.add_(torch.ones(3, 2))
+f.add_(d) | f.eq_(f) | u.add_(300)
 b.add_(1) | b.mul_(b) | f.copy_(i) | i.copy_(f) | f.copy_(m) | f.zero_() | f.clamp_(0, 1) | f.relu_()
 f.exp_().round() | i.exp_() | i.pow_(2) | f.sqrt_().isnan() | s.add_(1) | s.add_(f)
 torch.softmax(m, 1).sum().round() | m.softmax(-1, dtype=torch.float64).dtype | torch.relu(f) | torch.is_tensor(1)
@@ -125,6 +127,18 @@ torch.result_type(f, 2) | torch.result_type(i, 2.0) | torch.can_cast(torch.float
 torch.promote_types(torch.uint8, torch.int8) | torch.finfo(torch.float32).eps | torch.iinfo(torch.int8).min
 torch.finfo(torch.float64).max | torch.iinfo(torch.uint8).max | torch.is_floating_point(i)
 torch.get_default_dtype()
+"""
+
+BEYOND = """
+u.fill_(300) | u.fill_(-1) | u.fill_(-255) | u.fill_(-256) | u.fill_(300.5) | i.to(torch.int8).fill_(-128)
+i.to(torch.int8).fill_(-129) | f.fill_(1e300) | f.fill_(float("inf")) | i.fill_(float("nan")) | u.__setitem__(0, 300)
+u.__setitem__(0, -1) or u | torch.full((2,), -1, dtype=torch.uint8) | torch.full((2,), 300, dtype=torch.uint8)
+torch.full((2,), float("nan"), dtype=torch.int64) | torch.full_like(u, 300) | u.new_full((2,), 300)
+u.masked_fill(b, 300) | u.masked_fill(b, -1) | u.masked_fill(b, 1.5) | torch.where(b, u, 300) | torch.where(b, u, -1)
+torch.where(b, u, 1.5) | u.clamp(max=300) | u.clamp(min=-3) | u.clamp(0.5, 2) | torch.add(u, u, alpha=-1)
+torch.sub(u, u, alpha=2) | u.scatter(0, n - n + torch.tensor([0]), 300) | u.scatter(0, torch.tensor([0]), -1)
+u.index_add(0, torch.tensor([0]), u[:1], alpha=-1) | torch.nn.functional.pad(u, (1, 0), value=300)
+u + 300 | u < 300 | u == -1 | u * -1
 """
 
 METHODS = """
@@ -144,7 +158,8 @@ x.data.requires_grad | f"{s}" | f"{s:.3f}" | f"{n:>5}" | f"{f:.2f}" | str(f) | r
 hash(f) == hash(f) | f.is_leaf | f.foo | f.fft() | x.grad | x.grad_fn | x.requires_grad_(False) | f.requires_grad_()
 i.requires_grad_() | m.unbind() | m.nonexistent_method | f.add | torch.nope | torch.float16x | f.__array__()
 f.index | torch.device("cpu") == m.device | torch.device("cuda:1") | torch.device("cuda", 1).index
-torch.device("gpu") | torch.Size([2, 3]) + (4,) | torch.Size([2]) == (2,)
+torch.device("gpu") | torch.Size([2, 3]) + (4,) | (4,) + torch.Size([2]) | 2 * torch.Size([2]) | torch.Size([2]) * 2
+ torch.Size([2]) == (2,)
 """
 
 
@@ -156,7 +171,7 @@ def expressions(text):
 DIFFERENT = {"f.index", "f.add"}
 
 
-@pytest.mark.parametrize("expression", expressions(FROM_DATA + OPERATORS + FUNCTIONS + METHODS))
+@pytest.mark.parametrize("expression", expressions(FROM_DATA + OPERATORS + FUNCTIONS + BEYOND + METHODS))
 def test_an_expression_gives_what_torch_gives(expression):
     if expression in DIFFERENT:
         return

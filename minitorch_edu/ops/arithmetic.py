@@ -8,7 +8,7 @@ Twin:  https://docs.pytorch.org/docs/stable/torch.html#pointwise-ops
 import numpy as np
 
 from ..autograd import op
-from ..dtypes import floating, promote, result_type, type_name
+from ..dtypes import floating, number_as, promote, result_type, type_name
 
 __all__ = ["add", "clamp", "clip", "div", "floor_divide", "fmod", "lerp", "maximum", "minimum", "mul", "pow",
            "remainder", "rsub", "sub", "true_divide"]  # fmt: skip
@@ -22,7 +22,7 @@ def _scaled(name, other, alpha, kind):
         return other
     if kind.kind != "f" and isinstance(alpha, float):
         raise RuntimeError(f"{name}(): For integral input tensors, argument alpha must not be a floating point number.")
-    return np.multiply(other, alpha, dtype=kind)
+    return np.multiply(other, number_as(alpha, kind), dtype=kind)
 
 
 def _no_bool(a, b):
@@ -219,8 +219,8 @@ def clamp(input, min=None, max=None):
     if kind.kind == "b":
         raise NotImplementedError("clamp(): \"clamp_cpu\" not implemented for 'Bool'")
     x = np.asarray(input).astype(kind, copy=False)
-    low = None if min is None else np.asarray(min).astype(kind)
-    high = None if max is None else np.asarray(max).astype(kind)
+    low = None if min is None else number_as(min, kind)
+    high = None if max is None else number_as(max, kind)
     y = x if low is None else np.maximum(x, low)
     y = y if high is None else np.minimum(y, high)
     inside = (True if low is None else x >= low) & (True if high is None else x <= high)

@@ -6,7 +6,7 @@ Twin:  https://docs.pytorch.org/docs/stable/torch.html#comparison-ops
 import numpy as np
 
 from ..autograd import Tensor, op
-from ..dtypes import promote, type_name
+from ..dtypes import number_as, promote, result_type, type_name
 
 __all__ = ["allclose", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "eq", "equal", "ge", "gt", "isclose",
            "isfinite", "isinf", "isnan", "le", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "ne",
@@ -181,8 +181,8 @@ def where(condition, input=None, other=None):
             f"where(): where expected condition to be a boolean tensor, but got a tensor with dtype {kind}"
         )
     chosen = condition.astype(bool)
-    a, b = promote(input, other)
-    return np.where(chosen, a, b), {
+    kind = result_type(input, other)
+    return np.where(chosen, number_as(input, kind), number_as(other, kind)), {
         "input": lambda g: np.where(chosen, g, 0),
         "other": lambda g: np.where(chosen, 0, g),
     }

@@ -13,7 +13,7 @@ import warnings
 import numpy as np
 
 from ..autograd import Tensor, bare, op, wrap
-from ..dtypes import as_device, as_dtype, float32, number_type, promote_types
+from ..dtypes import as_device, as_dtype, float32, number_as, number_type, promote_types
 
 __all__ = ["arange", "as_tensor", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace", "ones",
            "ones_like", "tensor", "zeros", "zeros_like"]  # fmt: skip
@@ -137,7 +137,7 @@ def as_size(name, size):
 
 def _filled(name, size, value, dtype, device, requires_grad):
     as_device(device)
-    return wrap(np.full(as_size(name, size), value, as_dtype(dtype or float32).numpy), requires_grad)
+    return wrap(np.full(as_size(name, size), number_as(value, as_dtype(dtype or float32).numpy)), requires_grad)
 
 
 def zeros(*size, dtype=None, device=None, requires_grad=False):
@@ -171,7 +171,9 @@ def _like(name, input, value, dtype, device, requires_grad):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     as_device(device)
     kind = input.array.dtype if dtype is None else as_dtype(dtype).numpy
-    array = np.empty_like(input.array, kind) if value is None else np.full_like(input.array, value, kind)
+    array = np.empty_like(input.array, kind)
+    if value is not None:
+        array[...] = number_as(value, kind)
     return wrap(array, requires_grad)
 
 

@@ -14,6 +14,7 @@ Twin:  torch.gather, torch.scatter, torch.scatter_add, torch.index_select, torch
 import numpy as np
 
 from ..autograd import op, wrap
+from ..dtypes import number_as
 from .axes import one_axis
 from .index import add_at, placed
 from .shape import expand, reshape
@@ -85,7 +86,7 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
         raise RuntimeError("scatter(): Expected self.dtype to be equal to src.dtype")
     places, used = _places("scatter", input, dim, index, tensor), _src_part(index)
     y = np.atleast_1d(input).copy()
-    y[places] = src if tensor is None else tensor[used]
+    y[places] = number_as(src, input.dtype) if tensor is None else tensor[used]
 
     def grad_input(g):
         g = np.atleast_1d(g).copy()
@@ -166,7 +167,9 @@ def index_add(input, dim, index, source, *, alpha=1):
             f"index_add(): source of shape {list(source_shape)} must have the shape of input, {list(shape)}, but at "
             f"dim {axis}"
         )
-    y = add_at(np.atleast_1d(input).copy(), place, np.atleast_1d(source * alpha)).reshape(shape)
+    y = add_at(np.atleast_1d(input).copy(), place, np.atleast_1d(source * number_as(alpha, source.dtype))).reshape(
+        shape
+    )
 
     def grad_source(g):
         return (np.atleast_1d(g)[place] * alpha).reshape(source_shape)
@@ -205,7 +208,7 @@ def masked_fill(input, mask, value):
             f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
     mask = mask.copy()
-    return np.where(mask, np.asarray(value).astype(input.dtype), input), {
+    return np.where(mask, number_as(value, input.dtype), input), {
         "input": lambda g: np.where(mask, 0, g),
         "value": lambda g: np.where(mask, g, 0),
     }

@@ -18,7 +18,7 @@ Twin:  https://docs.pytorch.org/docs/stable/tensor_view.html, torch.Tensor.index
 import numpy as np
 
 from ..autograd import Tensor, op, wrap
-from ..dtypes import type_name
+from ..dtypes import number_as, type_name
 from .shape import placed, reshape
 
 __all__ = ["getitem", "setitem"]
@@ -43,7 +43,7 @@ def setitem(input, index, value):
     basic, advanced, node = _parse(index, input.array)
     kind = input.array.dtype
     if isinstance(value, (bool, int, float, np.number, np.bool_)):
-        value = wrap(np.array(value, kind))
+        value = wrap(number_as(value, kind))
     elif not isinstance(value, Tensor):
         raise TypeError(
             f"can't assign a {type(value).__name__} to a torch.{type_name(kind)}Tensor: make it a tensor first"

@@ -13,6 +13,7 @@ Twin:  torch.nn.functional.pad
 import numpy as np
 
 from ..autograd import op
+from ..dtypes import number_as
 
 __all__ = ["pad"]
 
@@ -41,7 +42,7 @@ def pad(input, pad, mode="constant", value=None):
     inner, outer = tuple(inner), tuple(outer)
 
     if mode == "constant":
-        y = np.full_like(input, 0 if value is None else value, shape=padded)
+        y = np.full_like(input, number_as(0 if value is None else value, input.dtype), shape=padded)
         y[outer] = input[inner]
 
         def grad_input(g):
