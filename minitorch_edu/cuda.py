@@ -4,7 +4,7 @@ __all__ = ["device_count", "is_available"]
 
 
 def is_available():
-    """False: the hand-written kernels run on the CPU. `minitorch-edu train --backend torch` is the CUDA path."""
+    """False: the hand-written kernels run on the CPU."""
     return False
 
 

@@ -205,6 +205,6 @@ def as_device(where):
     if where.type != "cpu":
         raise RuntimeError(
             f"device '{where}': the hand-written kernels of minitorch_edu run on the CPU only; "
-            "use device 'cpu', or train on torch's CUDA kernels with: minitorch-edu train --backend torch"
+            "use device 'cpu', or torch itself for CUDA"
         )
     return where

@@ -49,7 +49,7 @@ def conv_calls(draw, axes, transposed=False):
     else:
         least = [max(1, r - 2 * p) for r, p in zip(reach, margin)]
     sizes = tuple(n + draw(st.integers(0, 4)) for n in least)
-    batch = draw(st.sampled_from([(), (1,), (2,), (3,)]))
+    batch = draw(st.sampled_from([(), (0,), (1,), (2,), (3,)]))
     channels, filters = (outer * groups, inner * groups) if transposed else (inner * groups, outer * groups)
     x = draw(arrays((*batch, channels, *sizes)))
     weight = draw(arrays((outer * groups, inner, *kernel)))

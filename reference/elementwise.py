@@ -311,7 +311,7 @@ RECORDS = [
             illegal=(
                 Illegal(Call(2, -1), RuntimeError, (name, "non-negative")),
                 Illegal(Call(2.0), TypeError, (name, "'size'", "float")),
-                Illegal(Call(2, device="cuda"), RuntimeError, ("CPU only", "--backend torch")),
+                Illegal(Call(2, device="cuda"), RuntimeError, ("CPU only", "torch itself")),
             ),
         )
         for name in ("zeros", "ones")

@@ -186,7 +186,7 @@ ILLEGAL_CONV = (
     Illegal(Use(Call(4, 4, 2, 2, padding="same")), ValueError, ("'same' is not supported for strided",)),
     Illegal(Use(Call(4, 4, 2, padding_mode="mirror")), ValueError, ("padding_mode must be one of", "mirror")),
     Illegal(Use(Call(4, 4, (2, 2, 2))), RuntimeError, ("Conv2d", "kernel_size", "(2, 2, 2)")),
-    Illegal(Use(Call(4, 4, 2, device="cuda")), RuntimeError, ("cuda", "--backend torch")),
+    Illegal(Use(Call(4, 4, 2, device="cuda")), RuntimeError, ("cuda", "torch itself")),
     Illegal(Use(Call(3, 4, 2), Call(np.ones((1, 2, 5, 5)))), RuntimeError, ("3 channels", "2 channels")),
 )
 ILLEGAL_TRANSPOSE = (

@@ -21,7 +21,8 @@ from ..ops.activation import (
 from ..ops.adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_max_pool1d, adaptive_max_pool2d
 from ..ops.avg_pool import avg_pool1d, avg_pool2d, avg_pool3d
 from ..ops.batch_norm import batch_norm
-from ..ops.conv import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from ..ops.conv import conv1d, conv2d, conv3d
+from ..ops.conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ..ops.cross_entropy import cross_entropy
 from ..ops.dropout import dropout, dropout1d, dropout2d, dropout3d
 from ..ops.elementwise import sigmoid, tanh

@@ -13,11 +13,11 @@ The map from x to y is linear, and so is the one from weight to y. A gradient is
     spread            x  from y and weight    its transpose: y, zeros between its elements, with the kernel flipped
     correlate_weight  dw from x and y         what each weight met: windows(x)^T y
 
-A transposed convolution is the same three, with x and y changing places.
+A transposed convolution is the same three, with x and y changing places (conv_transpose.py).
 
 Source: Dumoulin & Visin, A guide to convolution arithmetic for deep learning (2016), https://arxiv.org/abs/1603.07285;
         Chellapilla, Puri & Simard, High performance convolutional neural networks (2006), section 2 (im2col).
-Twin:   torch.nn.functional.conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+Twin:   torch.nn.functional.conv1d, conv2d, conv3d
 """
 
 import numpy as np
@@ -25,7 +25,7 @@ import numpy as np
 from ..autograd import op
 from .windows import channels_first, output_sizes, pad, per_axis, to_channels_last, windows, with_batch
 
-__all__ = ["conv1d", "conv2d", "conv2d_loops", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
+__all__ = ["conv1d", "conv2d", "conv2d_loops", "conv3d"]
 
 BLOCK = 2**19  # elements of an im2col block: 2 MiB in float32
 
@@ -36,7 +36,7 @@ BLOCK = 2**19  # elements of an im2col block: 2 MiB in float32
 def _blocks(x, kernel, stride, dilation, groups):
     """im2col by blocks of pictures: yields (which pictures, their windows as matrices (G, M, K/G))."""
     view = windows(x, kernel, stride, dilation)  # (N, *out, *kernel, C)
-    view = view.reshape(*view.shape[:-1], groups, -1)  # (N, *out, *kernel, G, C/G)
+    view = view.reshape(*view.shape[:-1], groups, view.shape[-1] // groups)  # (N, *out, *kernel, G, C/G)
     view = np.moveaxis(view, -2, 0)  # (G, N, *out, *kernel, C/G)
     many = max(1, BLOCK // max(1, view[:, :1].size))
     buffer = np.empty((groups, min(many, len(x)), *view.shape[2:]), x.dtype)
@@ -101,7 +101,7 @@ def correlate_weight(x, y, kernel, stride, pads, dilation, groups):
     return total.swapaxes(0, 1).reshape(*kernel, per_group, filters)
 
 
-def _sum_places(g):
+def sum_places(g):
     """g (N, *out, F) -> (F,): one product with ones, which rounds less than adding row after row."""
     rows = g.reshape(-1, g.shape[-1])
     return np.ones(len(rows), g.dtype) @ rows
@@ -110,12 +110,12 @@ def _sum_places(g):
 # Above, the three maps on channels-last arrays. Below, torch's functions on (N, C, *in).
 
 
-def _weight_last(weight):
+def weight_last(weight):
     """(F, C/G, *kernel) -> (*kernel, C/G, F), contiguous."""
     return np.ascontiguousarray(np.moveaxis(weight, (1, 0), (-2, -1)))
 
 
-def _check(name, input, weight, bias, groups, channels, filters):
+def check_parts(name, input, weight, bias, groups, channels, filters):
     """RuntimeError unless input has `channels` channels, there are `filters` biases, and all are of one dtype."""
     shapes = f"weight of size {list(weight.shape)}, expected input {list(input.shape)}"
     if groups < 1 or weight.shape[0] % groups:
@@ -158,19 +158,19 @@ def _conv(name, axes, input, weight, bias, stride, padding, dilation, groups):
         )
     stride, dilation = per_axis(name, "stride", stride, axes, 1), per_axis(name, "dilation", dilation, axes, 1)
     batch, alone = with_batch(name, input, axes)
-    _check(name, batch, weight, bias, groups, weight.shape[1] * groups, weight.shape[0])
+    check_parts(name, batch, weight, bias, groups, weight.shape[1] * groups, weight.shape[0])
     kernel, sizes = weight.shape[2:], batch.shape[2:]
     pads = _pads(name, padding, kernel, stride, dilation)
     output_sizes(name, sizes, kernel, stride, pads, dilation)
 
-    y = correlate(to_channels_last(batch), _weight_last(weight), stride, pads, dilation, groups, bias)  # (N, *out, F)
+    y = correlate(to_channels_last(batch), weight_last(weight), stride, pads, dilation, groups, bias)  # (N, *out, F)
 
     # Below, g = dL/dy, (N, F, *out).
     def last(g):
         return to_channels_last(g[None] if alone else g)
 
     def grad_input(g):
-        x = spread(last(g), _weight_last(weight), sizes, stride, pads, dilation, groups)  # (N, *in, C)
+        x = spread(last(g), weight_last(weight), sizes, stride, pads, dilation, groups)  # (N, *in, C)
         return channels_first(x, alone)
 
     def grad_weight(g):
@@ -179,56 +179,7 @@ def _conv(name, axes, input, weight, bias, stride, padding, dilation, groups):
         return np.moveaxis(dw, (-1, -2), (0, 1))
 
     def grad_bias(g):
-        return _sum_places(last(g))
-
-    return channels_first(y, alone), {"input": grad_input, "weight": grad_weight, "bias": grad_bias}
-
-
-def _conv_transpose(name, axes, input, weight, bias, stride, padding, output_padding, groups, dilation):
-    if weight.ndim != axes + 2:
-        raise RuntimeError(
-            f"{name}(): expected weight of {axes + 2} axes (C, F/groups, *kernel), got {list(weight.shape)}"
-        )
-    stride, dilation = per_axis(name, "stride", stride, axes, 1), per_axis(name, "dilation", dilation, axes, 1)
-    padding = per_axis(name, "padding", padding, axes, 0)
-    extra = per_axis(name, "output_padding", output_padding, axes, 0)
-    if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
-        raise RuntimeError(
-            f"{name}(): output padding must be smaller than either stride or dilation, but got output_padding: "
-            f"{extra}, stride: {stride}, dilation: {dilation}"
-        )
-    batch, alone = with_batch(name, input, axes)
-    _check(name, batch, weight, bias, groups, weight.shape[0], weight.shape[1] * groups)
-    kernel = weight.shape[2:]
-    sizes = tuple(
-        (n - 1) * s - 2 * p + d * (k - 1) + e + 1
-        for n, s, p, d, k, e in zip(batch.shape[2:], stride, padding, dilation, kernel, extra)
-    )
-    if min(sizes) < 1:
-        raise RuntimeError(
-            f"{name}(): Given input size per channel: {list(batch.shape[2:])}. Calculated output size per channel: "
-            f"{list(sizes)}. Output size is too small"
-        )
-    pads = tuple((p, p - e) for p, e in zip(padding, extra))  # the extra rows meet no window
-
-    y = spread(to_channels_last(batch), _weight_last(weight), sizes, stride, pads, dilation, groups)  # (N, *out, F)
-    if bias is not None:
-        y += bias
-
-    # Below, g = dL/dy, (N, F, *out).
-    def last(g):
-        return to_channels_last(g[None] if alone else g)
-
-    def grad_input(g):
-        x = correlate(last(g), _weight_last(weight), stride, pads, dilation, groups)  # (N, *in, C)
-        return channels_first(x, alone)
-
-    def grad_weight(g):
-        dw = correlate_weight(last(g), to_channels_last(batch), kernel, stride, pads, dilation, groups)
-        return np.moveaxis(dw, (-1, -2), (0, 1))  # (C, F/G, *kernel)
-
-    def grad_bias(g):
-        return _sum_places(last(g))
+        return sum_places(last(g))
 
     return channels_first(y, alone), {"input": grad_input, "weight": grad_weight, "bias": grad_bias}
 
@@ -265,45 +216,11 @@ def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
 
 
 @op(name="ConvolutionBackward0")
-def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
-    """The transpose of `conv1d`: input (N, C, L), weight (C, F/groups, K) -> (N, F, OL); as `conv_transpose2d`.
-
-    Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
-    """
-    return _conv_transpose(
-        "conv_transpose1d", 1, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
-
-
-@op(name="ConvolutionBackward0")
-def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
-    """The transpose of `conv2d`: input (N, C, H, W), weight (C, F/groups, KH, KW), bias (F,) -> (N, F, OH, OW).
-
-    OH = (H - 1) * stride - 2 * padding + dilation * (KH - 1) + output_padding + 1: a conv2d with the same options takes
-    (N, F, OH, OW) to the shape of input; output_padding says which of several such OH is meant.
-    Raises RuntimeError if shapes or dtypes do not fit together, or output_padding >= max(stride, dilation).
-
-    Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose2d.html
-    """
-    return _conv_transpose(
-        "conv_transpose2d", 2, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
-
-
-@op(name="ConvolutionBackward0")
-def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
-    """The transpose of `conv3d`: input (N, C, D, H, W), weight (C, F/groups, KD, KH, KW); as `conv_transpose2d`.
-
-    Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose3d.html
-    """
-    return _conv_transpose(
-        "conv_transpose3d", 3, input, weight, bias, stride, padding, output_padding, groups, dilation
-    )
-
-
-@op(name="ConvolutionBackward0")
 def conv2d_loops(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
-    """`conv2d` by its definition: seven loops, and the same seven in the gradients. To read, and to check `conv2d`."""
+    """`conv2d` by its definition: seven loops, and the same seven in the gradients. To read, and to check `conv2d`.
+
+    input (N, C, H, W); padding in numbers; nothing is checked.
+    """
     stride, padding, dilation = ((v, v) if isinstance(v, int) else v for v in (stride, padding, dilation))
     (N, C, H, W), (F, _, KH, KW) = input.shape, weight.shape
     OH = (H + 2 * padding[0] - dilation[0] * (KH - 1) - 1) // stride[0] + 1
