@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import itertools
 import os
 import pickle
 import sys
@@ -34,13 +35,26 @@ def train(options):
     name = options.recipe or data
     changed = {f.name: getattr(options, f.name) for f in dataclasses.fields(Recipe)}
     recipe = dataclasses.replace(RECIPES[name], **{key: value for key, value in changed.items() if value is not None})
-    out = options.out or os.path.join("runs", f"{data}-{options.backend}-seed{options.seed}")
+    out = options.out or _new_folder(os.path.join("runs", f"{data}-{options.backend}-seed{options.seed}"))
+    if os.path.exists(os.path.join(out, "history.csv")):
+        sys.exit(f"minitorch-edu: --out {out} holds an earlier run (history.csv): name another folder, or remove it")
     print(f"data: {said}, {len(train_set)} pictures to train on, {len(test_set)} to test")
     print(f"recipe {name}: {', '.join(f'{key} {value}' for key, value in dataclasses.asdict(recipe).items())}")
     print(f"backend {options.backend}, seed {options.seed}, results in {out}")
     fit(torch, recipe, train_set, test_set, options.seed, out)
     print(f"done: {out}{os.sep}history.csv, curves.png and a checkpoint of every epoch")
-    print(f"try: minitorch-edu predict {os.path.join(out, f'epoch-{recipe.epochs:02}.pt')} PICTURE")
+    print(f"try: {_program()} predict {os.path.join(out, f'epoch-{recipe.epochs:02}.pt')} PICTURE")
+
+
+def _new_folder(path):
+    """path, or path-2, path-3 .. if there are such folders already."""
+    numbered = (path if n == 1 else f"{path}-{n}" for n in itertools.count(1))
+    return next(folder for folder in numbered if not os.path.exists(folder))
+
+
+def _program():
+    """The words with which this program was called."""
+    return "python -m minitorch_edu" if sys.argv[0].endswith("__main__.py") else os.path.relpath(sys.argv[0])
 
 
 def predict(options):
@@ -93,7 +107,7 @@ def parser():
     command.add_argument("--pictures", type=_positive(int), metavar="N", help="train on the first N pictures only")
     command.add_argument("--recipe", choices=tuple(RECIPES), default=None, help="the data set's own, if not given")
     command.add_argument("--seed", type=int, default=0, help="of the weights and of the order of the pictures")
-    command.add_argument("--out", metavar="DIR", default=None, help="folder of the results (runs/...)")
+    command.add_argument("--out", metavar="DIR", default=None, help="a new folder for the results")
     for field in dataclasses.fields(Recipe):
         kind, what = _RECIPE_OPTIONS[field.name]
         command.add_argument(f"--{field.name.replace('_', '-')}", type=kind, help=f"{what}, instead of the recipe's")
@@ -110,6 +124,8 @@ def main(arguments=None):
     options = parser().parse_args(arguments)
     try:
         options.run(options)
+    except KeyboardInterrupt:
+        sys.exit("minitorch-edu: stopped; the epochs that were finished are kept")
     except ModuleNotFoundError as error:
         sys.exit(f"minitorch-edu: {error}; pip install 'minitorch_edu[train]' installs what the commands need")
     except (OSError, RuntimeError, pickle.UnpicklingError) as error:

@@ -17,6 +17,7 @@ import io
 import os
 import pickle
 import sys
+import types
 import zipfile
 
 import numpy as np
@@ -78,6 +79,15 @@ class _Pickler(pickle._Pickler):  # the one written in Python: types can be adde
         self.write(pickle.GLOBAL + f"torch\n{value.name}\n".encode())
         self.memoize(value)
 
+    def save_global(self, value, name=None):
+        """Classes and functions: only those that `load` knows."""
+        if (value.__module__, value.__qualname__) not in _ALLOWED:
+            raise pickle.PicklingError(
+                f"save(): cannot write {value.__module__}.{value.__qualname__}: no file may ask `load` to run code; "
+                "of networks and optimizers save the state_dict()"
+            )
+        super().save_global(value, name)
+
     def save_size(self, value):
         self.save_reduce(_Name("torch", "Size"), (tuple(value),), obj=value)
 
@@ -99,6 +109,7 @@ class _Pickler(pickle._Pickler):  # the one written in Python: types can be adde
         hooks = collections.OrderedDict()
         self.save_reduce(_PARAMETER, (parameter.detach(), parameter.requires_grad, hooks), obj=parameter)
 
+    dispatch[types.FunctionType] = save_global
     dispatch[_Name] = save_name
     dispatch[dtypes.dtype] = save_dtype
     dispatch[dtypes.Size] = save_size
@@ -113,7 +124,7 @@ class _Pickler(pickle._Pickler):  # the one written in Python: types can be adde
 def save(obj, f):
     """Write obj (tensors, numbers, strings in dicts, lists, tuples) to a path or a binary file, for torch.load too.
 
-    A path is written to beside, and takes its name when it is whole.
+    A path is written to beside, and takes its name when it is whole. PicklingError for anything else in obj.
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.save.html
     """
@@ -165,6 +176,8 @@ def _rebuild_parameter(tensor, requires_grad, hooks):
 
 _ALLOWED = {
     ("collections", "OrderedDict"): collections.OrderedDict,
+    ("builtins", "set"): set,
+    ("__builtin__", "set"): set,
     ("torch", "Size"): dtypes.Size,
     ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
     ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,

@@ -103,6 +103,17 @@ def test_train_then_predict(backend, tmp_path, capsys):
     assert name in Shapes10.classes and 10 <= float(probability.removesuffix("%)")) <= 100
 
 
+def test_an_earlier_run_is_not_overwritten(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    options = ["train", "--data", "shapes10", "--epochs", "1", "--pictures", "64"]
+    for _ in range(2):
+        assert main(options) == 0
+    assert sorted(os.listdir("runs")) == ["shapes10-numpy-seed0", "shapes10-numpy-seed0-2"]
+    with pytest.raises(SystemExit) as stopped:
+        main([*options, "--out", "runs/shapes10-numpy-seed0"])
+    assert "earlier run" in stopped.value.code
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

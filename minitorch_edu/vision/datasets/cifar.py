@@ -77,7 +77,7 @@ class CIFAR10(VisionDataset):
 
     def _not_found(self, reason):
         return RuntimeError(
-            "Dataset not found or corrupted. You can use download=True to download it.\n"
+            "Dataset not found or corrupted. You can use download=True (or train --data cifar10) to download it.\n"
             f"Looked in {os.path.abspath(self.folder)}: {reason}."
         )
 
