@@ -113,10 +113,12 @@ def _no_array(argument):
 def _argument_error(name, names, args, error):
     """A TypeError in torch's words if an argument that must be a tensor is something else; `error` otherwise."""
     message = str(error)
+    if "keyword argument" in message:
+        return error  # Python names it
     for position, argument in enumerate(args):
         kind = type(argument).__name__
         unfit = isinstance(argument, np.ndarray) or f"'{kind}' object has no attribute" in message
-        if unfit or (position == 0 and not isinstance(argument, (Tensor, int, float))):
+        if unfit or (position == 0 and not isinstance(argument, (Tensor, int, float, list, tuple))):
             return TypeError(
                 f"{name}(): argument '{names[position]}' (position {position + 1}) must be Tensor, not {kind}"
             )

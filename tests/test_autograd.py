@@ -92,6 +92,36 @@ def test_backward_through_an_overwritten_value_raises(torch, spoil):
         y.sum().backward()
 
 
+def spoil_batches(torch, x):
+    layer = torch.nn.BatchNorm1d(2)
+    layer.num_batches_tracked.data = layer.num_batches_tracked.detach().double()
+    y = x.double() * layer.num_batches_tracked
+    layer(torch.arange(6.0).reshape(3, 2))
+    return y
+
+
+def spoil_running_mean(torch, x):
+    mean, var = torch.zeros(2), torch.ones(2)
+    y = x * mean
+    torch.nn.functional.instance_norm(torch.arange(6.0).reshape(1, 2, 3), mean, var)
+    return y
+
+
+def spoil_gradient(torch, x):
+    layer = torch.nn.Linear(1, 1)
+    layer.weight.grad = torch.ones(1, 1)
+    y = x * layer.weight.grad
+    layer.zero_grad(set_to_none=False)
+    return y
+
+
+@pytest.mark.parametrize("spoil", [spoil_batches, spoil_running_mean, spoil_gradient])
+def test_layers_count_their_writes(torch, spoil):
+    y = spoil(torch, leaf(torch))
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+
+
 def harmless_add(torch, x):
     h = x * 1
     y = h + 1  # add needs neither operand

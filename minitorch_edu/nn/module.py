@@ -208,7 +208,7 @@ class Module(Tree, StateDict):
             if set_to_none or parameter.grad is None:
                 parameter.grad = None
             else:
-                parameter.grad.array[...] = 0
+                parameter.grad.zero_()
 
     def _apply(self, fn):
         """Replace the numbers of every parameter, its gradient and every buffer by fn(tensor)."""

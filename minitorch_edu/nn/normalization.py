@@ -90,7 +90,7 @@ class _BatchNorm(_Running):
         self._check_channels(input)
         momentum = self.momentum
         if self.training and self.track_running_stats and self.num_batches_tracked is not None:
-            self.num_batches_tracked.array += 1
+            self.num_batches_tracked.add_(1)
             if momentum is None:  # the mean over all batches so far
                 momentum = 1 / float(self.num_batches_tracked.array)
         used = self.track_running_stats or not self.training  # otherwise training leaves them alone

@@ -5,7 +5,7 @@ A 0-d tensor takes dim 0 and -1 as if it had one axis, as torch does.
 
 import numpy as np
 
-__all__ = ["all_axes", "back", "one_axis", "shed", "spread"]
+__all__ = ["all_axes", "back", "need_dim", "one_axis", "shed", "spread"]
 
 
 def one_axis(dim, ndim):
@@ -29,6 +29,12 @@ def all_axes(dim, ndim):
         if axes.count(axis) > 1:
             raise RuntimeError(f"dim {axis} appears multiple times in the list of dims")
     return tuple(sorted(axes)) if ndim else ()
+
+
+def need_dim(function, dim, keepdim):
+    """TypeError for a keepdim without dim, for a function that has several forms."""
+    if dim is None and keepdim is not None:
+        raise TypeError(f"{function}(): keepdim={keepdim} goes with dim, the axis to keep; none was given")
 
 
 def shed(y, axes, keepdim):

@@ -11,7 +11,7 @@ import numpy as np
 from .. import return_types
 from ..autograd import Tensor, op
 from .arithmetic import maximum, minimum
-from .axes import all_axes, back, one_axis, shed
+from .axes import all_axes, back, need_dim, one_axis, shed
 
 __all__ = ["amax", "amin", "argmax", "argmin", "max", "min"]
 
@@ -113,17 +113,23 @@ def _picked(input, place, axis, keepdim):
     return shed(value, axis, keepdim), shed(place.copy(), axis, keepdim), {"input": grad_input}
 
 
-def max(input, dim=None, keepdim=False, *, other=None):
+def max(input, dim=None, keepdim=None, *, other=None):
     """max(x): the largest number. max(x, dim): (values, indices) along dim. max(x, other): `maximum` of two."""
     if isinstance(dim, Tensor) or other is not None:
-        return maximum(input, dim if other is None else other)
+        dim, other = None, dim if other is None else other
+    need_dim("max", dim, keepdim)
+    if other is not None:
+        return maximum(input, other)
     return _max_all(input) if dim is None else _max_along(input, dim, keepdim)
 
 
-def min(input, dim=None, keepdim=False, *, other=None):
+def min(input, dim=None, keepdim=None, *, other=None):
     """min(x): the smallest number. min(x, dim): (values, indices) along dim. min(x, other): `minimum` of two."""
     if isinstance(dim, Tensor) or other is not None:
-        return minimum(input, dim if other is None else other)
+        dim, other = None, dim if other is None else other
+    need_dim("min", dim, keepdim)
+    if other is not None:
+        return minimum(input, other)
     return _min_all(input) if dim is None else _min_along(input, dim, keepdim)
 
 

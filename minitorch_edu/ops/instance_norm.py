@@ -33,5 +33,5 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     if use_input_stats:
         for each, moved in zip((running_mean, running_var), running):
             if each is not None:
-                each.array[...] = moved.array.reshape(n, c).mean(0)
+                each.copy_(moved.reshape(n, c).mean(0))
     return y.reshape(shape)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import return_types
 from ..autograd import op, wrap
-from .axes import one_axis, shed
+from .axes import need_dim, one_axis, shed
 
 __all__ = ["argsort", "median", "sort", "topk", "unique"]
 
@@ -93,8 +93,9 @@ def _median_along(input, dim, keepdim):
     return return_types.median(shed(values, axis, keepdim), shed(places.copy(), axis, keepdim)), gradients
 
 
-def median(input, dim=None, keepdim=False):
+def median(input, dim=None, keepdim=None):
     """The middle number, of two the lower; nan if there is any. With dim: (values, indices) along it."""
+    need_dim("median", dim, keepdim)
     return _median_all(input) if dim is None else _median_along(input, dim, keepdim)
 
 

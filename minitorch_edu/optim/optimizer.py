@@ -91,8 +91,7 @@ class Optimizer:
                 if set_to_none:
                     p.grad = None
                 elif p.grad is not None:
-                    p.grad.array[...] = 0
-                    p.grad._version[0] += 1
+                    p.grad.zero_()
 
     def register_step_pre_hook(self, hook):
         """Call hook(optimizer, args, kwargs) before each step; it may return other (args, kwargs)."""
