@@ -43,7 +43,7 @@ def setitem(input, index, value):
     basic, advanced, node = _parse(index, input.array)
     kind = input.array.dtype
     if isinstance(value, (bool, int, float, np.number, np.bool_)):
-        value = wrap(number_as(value, kind))
+        value = wrap(number_as(int(value) if kind.kind in "iu" else value, kind))  # int: nan is a ValueError
     elif not isinstance(value, Tensor):
         raise TypeError(
             f"can't assign a {type(value).__name__} to a torch.{type_name(kind)}Tensor: make it a tensor first"

@@ -37,8 +37,9 @@ def pad(input, pad, mode="constant", value=None):
     padded = [left + n + right for n, (left, right) in zip(shape, widths)]
     inner, outer = [], []  # where the places that stay are: in input, and in y
     for n, (left, right) in zip(shape, widths):
-        inner.append(slice(max(-left, 0), n - max(-right, 0)))
-        outer.append(slice(max(left, 0), max(left, 0) + n - max(-left, 0) - max(-right, 0)))
+        stay = max(n - max(-left, 0) - max(-right, 0), 0)
+        inner.append(slice(max(-left, 0), max(-left, 0) + stay))
+        outer.append(slice(max(left, 0), max(left, 0) + stay))
     inner, outer = tuple(inner), tuple(outer)
 
     if mode == "constant":
@@ -110,7 +111,7 @@ def _widths(shape, pad, mode, value):
             )
     for axis, (n, (left, right)) in enumerate(zip(shape, widths)):
         got = f"but got: padding ({left}, {right}) at dimension {axis} of input {list(shape)}"
-        if n + min(left, 0) + min(right, 0) < 0 or (mode in ("reflect", "replicate") and axis and n + left + right < 1):
+        if (n + min(left, 0) + min(right, 0) < 0 and mode != "replicate") or (mode in ("reflect", "replicate") and axis and n + left + right < 1):
             raise RuntimeError(f"pad(): input is too small. Calculated output size {n + left + right}, {got}")
         if mode == "reflect" and n and max(left, right) >= n:
             raise RuntimeError(f"pad(): Padding size should be less than the corresponding input dimension, {got}")
