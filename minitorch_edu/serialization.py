@@ -176,8 +176,9 @@ def _rebuild_parameter(tensor, requires_grad, hooks):
 
 _ALLOWED = {
     ("collections", "OrderedDict"): collections.OrderedDict,
-    ("builtins", "set"): set,
-    ("__builtin__", "set"): set,
+    ("collections", "Counter"): collections.Counter,  # MultiStepLR's milestones
+    **{(module, kind.__name__): kind for module in ("builtins", "__builtin__") for kind in (set, bytearray)},
+    ("_codecs", "encode"): lambda text, encoding: text.encode("latin1"),  # how protocol 2 writes bytes
     ("torch", "Size"): dtypes.Size,
     ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
     ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
@@ -220,7 +221,7 @@ def load(f, map_location=None, *, weights_only=True):
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.load.html
     """
-    if not weights_only:
+    if weights_only is not None and not weights_only:
         raise NotImplementedError("load(): weights_only=False would run code from the file; minitorch_edu never does")
     dtypes.as_device(map_location)
     try:

@@ -21,7 +21,8 @@ def values(library):
         **tensors, "whole": base, "turned": base.permute(2, 0, 1), "part": base[1], "scalar": library.tensor(2.5),
         "empty": library.zeros(0, 3), "list": [1, 2.5, "x", None, True, (library.ones(2),)],
         "size": library.Size([1, 2]), "dtype": library.float64,
-        "ordered": collections.OrderedDict(a=library.ones(1)), "set": {1, 2},
+        "ordered": collections.OrderedDict(a=library.ones(1)), "counter": collections.Counter([2, 3, 3]),
+        "bytes": b"\x00abc\xff", "array": bytearray(b"\xfe"), "set": {1, 2},
     }  # fmt: skip
 
 
@@ -79,6 +80,19 @@ def test_network_and_optimizer(tmp_path, writer, reader):
     step(*theirs)
     for (name, a), b in zip(ours[0].state_dict().items(), theirs[0].state_dict().values()):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+def test_every_scheduler(tmp_path):
+    optimizer = mt.optim.SGD([mt.ones(1, requires_grad=True)], lr=1.0, momentum=0.5)
+    rules = mt.optim.lr_scheduler
+    for made in (
+        rules.StepLR(optimizer, 2), rules.MultiStepLR(optimizer, [1, 3, 3]), rules.CosineAnnealingLR(optimizer, 5),
+        rules.OneCycleLR(optimizer, 1.0, 9), rules.LambdaLR(optimizer, lambda t: 1.0),
+        rules.ReduceLROnPlateau(optimizer), rules.SequentialLR(optimizer, [rules.LinearLR(optimizer)], []),
+    ):  # fmt: skip
+        mt.save(made.state_dict(), tmp_path / "x.pt")
+        for library in (mt, torch):
+            assert repr(library.load(tmp_path / "x.pt", weights_only=True)) == repr(made.state_dict())
 
 
 def test_half_precision_is_widened(tmp_path):
