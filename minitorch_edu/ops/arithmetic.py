@@ -9,6 +9,7 @@ import numpy as np
 
 from ..autograd import op
 from ..dtypes import floating, number_as, promote, result_type, type_name
+from .elementwise import flat
 
 __all__ = ["add", "clamp", "clip", "div", "floor_divide", "fmod", "lerp", "maximum", "minimum", "mul", "pow",
            "remainder", "rsub", "sub", "true_divide"]  # fmt: skip
@@ -73,7 +74,7 @@ def div(input, other, *, rounding_mode=None):
     rounding_mode "trunc" rounds toward 0, "floor" down; they keep integers integers, and their gradient is 0.
     """
     if rounding_mode is not None:
-        return _rounded_quotient(*promote(input, other), rounding_mode), {"input": _flat, "other": _flat}
+        return _rounded_quotient(*promote(input, other), rounding_mode), {"input": flat, "other": flat}
     a, b = floating(input, other)
     return a / b, {"input": lambda g: g / b, "other": lambda g: -g * (a / b / b)}
 
@@ -81,11 +82,6 @@ def div(input, other, *, rounding_mode=None):
 def true_divide(input, other):
     """y = a / b, as `div` without rounding."""
     return div(input, other)
-
-
-def _flat(g):
-    """The gradient of a step function, whose derivative is 0 wherever there is one."""
-    return np.zeros_like(g)
 
 
 # ------------------------------------------------------------------------------------------------ // and %

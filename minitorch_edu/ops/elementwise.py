@@ -189,7 +189,7 @@ def abs(input):
     return np.abs(x), {"input": lambda g: g * _sign(x)}
 
 
-def _flat(g):
+def flat(g):
     """The gradient of a step function, whose derivative is 0 wherever there is one."""
     return np.zeros_like(g)
 
@@ -197,28 +197,28 @@ def _flat(g):
 @op
 def sign(input):
     """y = -1, 0 or 1;  dy/dx = 0"""
-    return input.copy() if input.dtype == bool else _sign(input), {"input": _flat}
+    return input.copy() if input.dtype == bool else _sign(input), {"input": flat}
 
 
 @op
 def floor(input):
     """The largest whole number <= x;  dy/dx = 0"""
-    return np.floor(_not_bool("floor", input)).astype(input.dtype, copy=False), {"input": _flat}
+    return np.floor(_not_bool("floor", input)).astype(input.dtype, copy=False), {"input": flat}
 
 
 @op
 def ceil(input):
     """The smallest whole number >= x;  dy/dx = 0"""
-    return np.ceil(_not_bool("ceil", input)).astype(input.dtype, copy=False), {"input": _flat}
+    return np.ceil(_not_bool("ceil", input)).astype(input.dtype, copy=False), {"input": flat}
 
 
 @op
 def trunc(input):
     """x without its fraction;  dy/dx = 0"""
-    return np.trunc(_not_bool("trunc", input)).astype(input.dtype, copy=False), {"input": _flat}
+    return np.trunc(_not_bool("trunc", input)).astype(input.dtype, copy=False), {"input": flat}
 
 
 @op
 def round(input, *, decimals=0):
     """The nearest number with so many decimals, of two the even one;  dy/dx = 0"""
-    return np.round(_not_bool("round", input), decimals), {"input": _flat}
+    return np.round(_not_bool("round", input), decimals), {"input": flat}
