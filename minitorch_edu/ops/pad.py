@@ -111,7 +111,9 @@ def _widths(shape, pad, mode, value):
             )
     for axis, (n, (left, right)) in enumerate(zip(shape, widths)):
         got = f"but got: padding ({left}, {right}) at dimension {axis} of input {list(shape)}"
-        if (n + min(left, 0) + min(right, 0) < 0 and mode != "replicate") or (mode in ("reflect", "replicate") and axis and n + left + right < 1):
+        cut_away = mode != "replicate" and n + min(left, 0) + min(right, 0) < 0
+        nothing_left = mode in ("reflect", "replicate") and axis and n + left + right < 1
+        if cut_away or nothing_left:
             raise RuntimeError(f"pad(): input is too small. Calculated output size {n + left + right}, {got}")
         if mode == "reflect" and n and max(left, right) >= n:
             raise RuntimeError(f"pad(): Padding size should be less than the corresponding input dimension, {got}")
