@@ -65,6 +65,7 @@ class Op:
 
     calls: strategy of legal Calls. Every float array in a Call is differentiated, except arguments named in `constant`.
     floor: error in float32 roundings that is accepted whatever torch's is (say why, if it is not the default).
+    terms: the size of the terms whose difference a gradient is; smaller gradients are counted in roundings of it.
     random: the function draws numbers; both sides start from the same manual_seed.
     both: instead of a public name, a function that makes do with the tensors' methods, for either library.
     mutates: the keyword arguments that it writes to; what they hold afterwards is compared.
@@ -80,6 +81,7 @@ class Op:
     illegal: tuple = ()
     constant: tuple = ()
     floor: float = 16.0
+    terms: float = 0.0
     random: bool = False
     mutates: tuple = ()
     both: object = None
@@ -106,10 +108,9 @@ class Op:
         ours, theirs = self.run("minitorch_edu", call, np.float32), self.run("torch", call, np.float32)
         self.same_kind(call, ours, theirs, np.float32)
         for what in truth:
-            error, torchs = (
-                roundings(ours[what], truth[what], np.float32),
-                roundings(theirs[what], truth[what], np.float32),
-            )
+            terms = self.terms if what.startswith("gradient") else 0.0
+            error = roundings(ours[what], truth[what], np.float32, terms)
+            torchs = roundings(theirs[what], truth[what], np.float32, terms)
             assert error <= max(4 * torchs, self.floor), self.report(
                 call, what, ours[what], truth[what], f"{error:.3g} float32 roundings, torch's own: {torchs:.3g}"
             )
@@ -314,8 +315,11 @@ def as_torch(array, torch):
     return getattr(torch, array.dtype.name)
 
 
-def roundings(got, expected, precision):
-    """The largest difference in roundings (eps) of the largest expected number; inf where nan or inf disagree."""
+def roundings(got, expected, precision, least=0.0):
+    """The largest difference in roundings (eps) of the largest expected number, or of `least` if they are smaller.
+
+    inf where nan or inf disagree.
+    """
     got, expected = np.asarray(got), np.asarray(expected)
     if expected.size == 0:
         return 0.0
@@ -330,7 +334,7 @@ def roundings(got, expected, precision):
     difference = np.abs(got[finite] - expected[finite]).max()
     if not np.isfinite(difference):
         return np.inf
-    scale = max(np.abs(expected[finite]).max(), np.finfo(precision).tiny / np.finfo(precision).eps)
+    scale = max(np.abs(expected[finite]).max(), least, np.finfo(precision).tiny / np.finfo(precision).eps)
     return float(difference / (scale * np.finfo(precision).eps))
 
 

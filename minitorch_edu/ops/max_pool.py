@@ -24,6 +24,7 @@ def _max_pool(name, axes, input, kernel_size, stride, padding, dilation, ceil_mo
     batch, alone = with_batch(name, input, axes)
     sizes = batch.shape[2:]
     out, pads = pool_sizes(name, sizes, kernel, stride, padding, dilation, ceil_mode)
+    padded = any(map(any, pads))
     least = -np.inf if batch.dtype.kind == "f" else np.iinfo(batch.dtype).min
 
     def windows():
@@ -45,7 +46,6 @@ def _max_pool(name, axes, input, kernel_size, stride, padding, dilation, ceil_mo
             free ^= win
             yield win if last_nan is None else win | (last_nan == k)
 
-    padded = any(map(any, pads))
     y = None
     for tap in windows():  # each (N, *out, C)
         y = tap.copy() if y is None else np.maximum(y, tap, out=y)
