@@ -177,7 +177,7 @@ def neg(input):
     return -input, {"input": lambda g: -g}
 
 
-def _sign(x):
+def sign_of(x):
     """-1, 0 or 1, also of nan: 0."""
     return np.sign(np.where(x == x, x, np.zeros((), x.dtype)))
 
@@ -186,7 +186,7 @@ def _sign(x):
 def abs(input):
     """y = |x|;  dy/dx = sign(x), 0 at 0"""
     x = _not_bool("abs", input)
-    return np.abs(x), {"input": lambda g: g * _sign(x)}
+    return np.abs(x), {"input": lambda g: g * sign_of(x)}
 
 
 def flat(g):
@@ -197,7 +197,7 @@ def flat(g):
 @op
 def sign(input):
     """y = -1, 0 or 1;  dy/dx = 0"""
-    return input.copy() if input.dtype == bool else _sign(input), {"input": flat}
+    return input.copy() if input.dtype == bool else sign_of(input), {"input": flat}
 
 
 @op

@@ -16,6 +16,7 @@ import numpy as np
 from ..autograd import op
 from ..dtypes import Size, as_dtype, promote
 from .checks import need_float
+from .elementwise import sign_of
 
 __all__ = [
     "binary_cross_entropy",
@@ -121,11 +122,6 @@ def _of_difference(function, input, target, rho, slope, reduction, weight=None, 
     return value, gradients if weight is None else gradients | {"weight": grad_weight}
 
 
-def sign(d):
-    """The slope of |d|: 1, -1, or 0 at 0 (and at nan, as torch has it)."""
-    return np.greater(d, 0).astype(d.dtype) - (d < 0)
-
-
 @op
 def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """Squared error:  (input - target)^2;  input, target (*) -> scalar, or (*) with reduction="none".
@@ -146,7 +142,7 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
     Twin: torch.nn.functional.l1_loss
     """
     reduction = chosen_reduction(reduction, size_average, reduce)
-    return _of_difference("l1_loss", input, target, np.abs, sign, reduction, weight, weights_count=True)
+    return _of_difference("l1_loss", input, target, np.abs, sign_of, reduction, weight, weights_count=True)
 
 
 @op
@@ -168,7 +164,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
         return np.where(np.abs(d) < beta, 0.5 * d * d / beta, np.abs(d) - 0.5 * beta)
 
     def slope(d):
-        return np.clip(d / beta, -1, 1) if beta else sign(d)
+        return np.clip(d / beta, -1, 1) if beta else sign_of(d)
 
     return _of_difference("smooth_l1_loss", input, target, rho, slope, reduction)
 
