@@ -4,6 +4,7 @@
 documentation, never from our own code.
 """
 
+import difflib
 import importlib
 
 FAMILIES = ("elementwise", "reduce", "shape", "index", "matmul", "conv", "pool", "norm", "activation", "loss", "module",
@@ -13,3 +14,13 @@ FAMILIES = ("elementwise", "reduce", "shape", "index", "matmul", "conv", "pool",
 def catalogue():
     """All records, in the order of their families."""
     return [record for family in FAMILIES for record in importlib.import_module(f"reference.{family}").RECORDS]
+
+
+def find(name):
+    """The record of this name (or of the only one that differs from it in capitals); KeyError with similar names."""
+    records = {record.name: record for record in catalogue()}
+    alike = [known for known in records if known.lower() == name.lower()]
+    if name not in records and len(alike) != 1:
+        close = difflib.get_close_matches(name, records, 5, 0.5)
+        raise KeyError(f"no record {name!r} in the catalogue" + (f"; similar: {', '.join(close)}" if close else ""))
+    return records[name] if name in records else records[alike[0]]

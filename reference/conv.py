@@ -3,7 +3,8 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from .record import Call, Illegal, Op, arrays
+from .draw import arrays
+from .record import Call, Illegal, Op
 
 
 def per_axis(draw, axes, low, high):

@@ -3,7 +3,8 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from .record import Call, Illegal, Op, arrays, integers, options, shapes
+from .draw import arrays, integers, options, shapes
+from .record import Call, Illegal, Op
 
 SPECIAL = ("normal", "ties", "negative", "strided", "special", "large", "tiny")
 SMALL = shapes(0, 3, low=0, high=4)

@@ -3,7 +3,8 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from .record import Call, Illegal, Op, arrays, extents, integers, options, shapes
+from .draw import arrays, extents, integers, options, shapes
+from .record import Call, Illegal, Op
 from .reduce import X, bad_dims, numbers, one
 
 KINDS = ("normal", "strided", "ties")

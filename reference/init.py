@@ -3,8 +3,9 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from .draw import options, shapes
 from .random import COMMON, Draw, X, calls, floats, illegal, laid, with_bounds
-from .record import Call, options, shapes
+from .record import Call
 
 WEIGHTS = st.one_of(shapes(2, 5, 1, 7), st.sampled_from([(1, 1), (6, 3, 5, 5), (120, 400), (10, 84), (16, 6, 5, 5)]))
 MATRICES = st.tuples(st.integers(1, 30), st.integers(1, 30))

@@ -3,7 +3,8 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from .record import Call, Illegal, Op, arrays, extents, options
+from .draw import arrays, extents, options
+from .record import Call, Illegal, Op
 
 KINDS = ("normal", "ties", "negative", "strided")
 SIZES = extents(0, 5)

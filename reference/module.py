@@ -4,6 +4,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from .conv import conv_calls, fold_calls, unfold_calls
+from .draw import arrays, extents, options, shapes
+from .layer import Layer, Use
 from .loss import (
     binary_calls,
     cross_entropy_calls,
@@ -12,7 +14,7 @@ from .loss import (
     nll_loss_calls,
 )
 from .pool import adaptive_calls, pool_calls
-from .record import Call, Illegal, Layer, Use, arrays, extents, options, shapes
+from .record import Call, Illegal
 
 DTYPE = {"dtype": st.sampled_from(["float32", "float64"])}
 

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from hypothesis import strategies as st
 
-from .record import TIGHT, Call, Illegal, Op, arrays, options, roundings, shapes
+import minitorch_edu as mt
+
+from .draw import arrays, options, shapes
+from .record import TIGHT, Call, Drawn, Illegal, Record, roundings, text
 
 
-class Training:
+class Training(Drawn):
     """Steps of an optimizer over groups of parameters.
 
     options: those of the constructor (a Call without the parameters). groups: for each group its parameters (arrays)
@@ -22,23 +25,27 @@ class Training:
         self.options, self.groups, self.steps, self.checkpoint = options, groups, steps, checkpoint
 
     def __repr__(self):
-        groups = [Call(parameters, **options) for parameters, options in self.groups]
-        steps = "\n".join(f"  {Call(gradients, lr=lr)!r}" for gradients, lr in self.steps)
-        return f"{self.options!r}\ngroups: {groups!r}\ncheckpoint before step {self.checkpoint}; gradients:\n{steps}"
+        return f"Training({self.options!r}, {text(self.groups)}, {text(self.steps)}, {self.checkpoint})"
 
 
 @dataclass(frozen=True)
-class Optimizer(Op):
+class Optimizer(Record):
     """The record of an optimizer, drawn as a Training.
 
     Compared over the whole training: parameters, state, groups, printed form. The checkpoint is loaded from the same
     library, from torch into ours, and from ours into torch.
     """
 
+    floor: float = 16.0
     path: str = field(default="optim", kw_only=True)
 
     def check(self, training):
-        """AssertionError if a parameter, a state or a group differs from torch's after some step."""
+        """AssertionError if a parameter, a state or a group differs from torch's after some step.
+
+        Of a candidate, only the parameters, all in one group; lr changes if it is an Optimizer.
+        """
+        if self.candidate is not None:
+            return self.check_candidate(training)
         truth = self.run(("torch", "torch"), training, np.float64)
         for libraries in (["minitorch_edu"] * 2, ("torch", "minitorch_edu"), ("minitorch_edu", "torch")):
             ours = self.run(libraries, training, np.float64)
@@ -55,6 +62,44 @@ class Optimizer(Op):
                 assert ours[what].dtype == theirs[what].dtype, (
                     f"{self.name}: {what} is {ours[what].dtype}, torch's {theirs[what].dtype}\n{training!r}"
                 )
+
+    def accepts(self, training):
+        """Whether the candidate is constructed with these options."""
+        return super().accepts(Call([], **training.options.kwargs))
+
+    def check_candidate(self, training):
+        """AssertionError if a parameter is elsewhere than torch's after some step."""
+        truth = self.path_of("torch", training, np.float64)
+        for precision in (np.float64, np.float32):
+            ours, theirs = (self.path_of(library, training, precision) for library in ("minitorch_edu", "torch"))
+            for j, what in enumerate(truth):
+                error, own = (roundings(side[j], what, precision) for side in (ours, theirs))
+                bound = TIGHT if precision is np.float64 else max(4 * own, self.floor)
+                assert error <= bound, (
+                    f"{self.name}: parameter {j}, step after step, is {error:.3g} {precision.__name__} roundings off\n"
+                    f"got {ours[j].tolist()}\nexpected {what.tolist()}\n{self.again(training)}"
+                )
+
+    def path_of(self, library, training, precision):
+        """Each parameter after each step, of a plain training: one group, no checkpoint."""
+        torch = importlib.import_module(library)
+        values = [value for members, _ in training.groups for value in members]
+        parameters = [torch.from_numpy(value.astype(precision)).requires_grad_() for value in values]
+        optimizer = self.resolve(library)(parameters, **moved(training.options.kwargs, torch))
+        found = [[] for _ in parameters]
+        grouped = issubclass(self.candidate, mt.optim.Optimizer)
+        for gradients, lr in training.steps:
+            if lr is not None and grouped:
+                optimizer.param_groups[0]["lr"] = lr
+            for p, gradient in zip(parameters, gradients):
+                p.grad = None if gradient is None else torch.from_numpy(gradient.astype(precision))
+            optimizer.step()
+            for p, path in zip(parameters, found):
+                path.append(p.detach().numpy().copy())
+            optimizer.zero_grad()
+            left = [j for j, p in enumerate(parameters) if p.grad is not None and p.grad.numpy().any()]
+            assert not left, f"{self.name}: zero_grad() left the gradients of parameters {left}\n{self.again(training)}"
+        return [np.stack(path) for path in found]
 
     def compare(self, libraries, training, ours, truth, fits, precision):
         """AssertionError unless everything is there, and every error fits."""

@@ -6,16 +6,15 @@ integers by one where the unrounded value lies half way between two.
 
 import importlib
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from hypothesis import assume
-from hypothesis import strategies as st
 from PIL import Image
 
 import minitorch_edu as mt
-from reference.record import Call, roundings
+from reference.record import Call, Drawn, Record, roundings, text
 from reference.torchvision import torchvision  # noqa: F401  makes the import of its parts possible
 
 __all__ = ["Applied", "Blend", "Make", "Picture", "Transform"]
@@ -44,7 +43,7 @@ class Picture:
         return image
 
     def __repr__(self):
-        return f"Picture({self.kind!r}, np.array({self.array.tolist()!r}, '{self.array.dtype}'))"
+        return f"Picture({self.kind!r}, {text(self.array)})"
 
 
 class Make:
@@ -54,21 +53,21 @@ class Make:
         self.name, self.options = name, Call(*args, **kwargs)
 
     def __repr__(self):
-        return f"{self.name}{self.options!r}"
+        return f"Make({self.name!r}, {self.options!r})"
 
 
-class Applied:
+class Applied(Drawn):
     """A transform of these options (a Call) applied to a picture after manual_seed(seed)."""
 
     def __init__(self, options, picture, seed=0):
         self.options, self.picture, self.seed = options, picture, seed
 
     def __repr__(self):
-        return f"{self.options!r} applied to {self.picture!r} after manual_seed({self.seed})"
+        return f"Applied({self.options!r}, {self.picture!r}, {self.seed})"
 
 
 @dataclass(frozen=True)
-class Transform:
+class Transform(Record):
     """The record of a transform: a class, or (functional) the function that takes the picture first.
 
     Options name an interpolation by its value ("nearest-exact"). Compared are the text it prints, the result (of PIL
@@ -76,10 +75,7 @@ class Transform:
     and the type of the error if torchvision raises one.
     """
 
-    name: str
-    calls: st.SearchStrategy
-    illegal: tuple = ()
-    function: str = ""
+    function: str = field(default="", kw_only=True)
 
     def check(self, applied):
         """AssertionError if anything differs."""

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from .conv import each, per_axis
-from .record import Call, Illegal, Op, arrays
+from .draw import arrays
+from .record import Call, Illegal, Op
 
 
 @st.composite

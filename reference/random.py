@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 import minitorch_edu as mt
 
-from .record import Call, Illegal, Op, options, roundings, shapes
+from .draw import options, shapes
+from .record import Call, Illegal, Record, roundings
 
 
 @dataclass(frozen=True)
-class Draw(Op):
+class Draw(Record):
     """The record of a function that draws.
 
     In a Call, `generator` is the seed of a generator of its own, `seed` that of the default generator, and `before`
@@ -22,6 +23,7 @@ class Draw(Op):
     """
 
     exact: bool = True
+    floor: float = 16.0
     path: str = field(default="", kw_only=True)
 
     def check(self, call):

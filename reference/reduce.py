@@ -3,7 +3,8 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from .record import Call, Illegal, Op, arrays, integers, options, shapes
+from .draw import arrays, integers, options, shapes
+from .record import Call, Illegal, Op
 
 WHOLE = ("int64", "int32", "int16", "int8", "uint8", "bool")
 SHAPES = shapes(0, 4, low=0, high=4)

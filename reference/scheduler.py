@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from hypothesis import strategies as st
 
-from .record import Call, Illegal, Op, options
+from .draw import options
+from .record import Call, Drawn, Illegal, Record
 
 EXACT = 1e-12  # relative: both sides compute in Python's float64
 
 
-class Schedule:
+class Schedule(Drawn):
     """Steps of a scheduler, made with these options (a Call without the optimizer; a Rule stands for a scheduler).
 
     optimizer: its name, and lrs: the learning rates of its groups. metrics: for each step what step() is given (nothing
@@ -24,10 +25,7 @@ class Schedule:
         self.metrics, self.checkpoint = metrics, checkpoint
 
     def __repr__(self):
-        return (
-            f"{self.options!r} of {self.optimizer} with {self.lrs}, {len(self.metrics)} steps {self.metrics}, "
-            f"checkpoint before step {self.checkpoint}"
-        )
+        return f"Schedule({self.options!r}, {self.optimizer!r}, {self.lrs}, {self.metrics}, {self.checkpoint})"
 
 
 class Rule:
@@ -37,11 +35,11 @@ class Rule:
         self.name, self.options = name, options
 
     def __repr__(self):
-        return f"{self.name}{self.options!r}"
+        return f"Rule({self.name!r}, {self.options!r})"
 
 
 @dataclass(frozen=True)
-class Scheduler(Op):
+class Scheduler(Record):
     """The record of a scheduler, drawn as a Schedule; its checkpoint also travels from torch to us, and back."""
 
     path: str = field(default="optim.lr_scheduler", kw_only=True)

@@ -5,7 +5,8 @@ import math
 import numpy as np
 from hypothesis import strategies as st
 
-from .record import Call, Illegal, Op, arrays, extents, options, shapes
+from .draw import arrays, extents, options, shapes
+from .record import Call, Illegal, Op
 from .reduce import X, bad_dims, numbers, one, some
 
 KINDS = ("normal", "strided", "ties")
@@ -427,7 +428,7 @@ RECORDS = [
     Op("diagonal", diagonals(), path="",
        illegal=(Illegal(Call(X, 0, 1, -1), RuntimeError, ("dimensions cannot be identical",)),)),
     Op("writing into a view", chains(with_expand=False), both=write_view),
-    Op("writing into the base of a view", chains(with_expand=True), both=write_base),
-    Op("writing into base and view", chains(with_expand=False), both=write_both),
+    Op("writing into the base of a view", chains(with_expand=True), both=write_base, detaches=True),
+    Op("writing into base and view", chains(with_expand=False), both=write_both, detaches=True),
     Op("writing into parts", parts(), both=write_parts),
 ]  # fmt: skip

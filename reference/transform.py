@@ -3,8 +3,9 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from reference.draw import extents, options
 from reference.picture import Applied, Blend, Make, Picture, Transform
-from reference.record import Call, Illegal, extents, options
+from reference.record import Call, Illegal
 
 __all__ = ["RECORDS"]
 
@@ -139,33 +140,33 @@ TO_PIL = applied(
 CLASSES = [
     Blend("Compose", pipelines()),
     Transform("Lambda", applied(st.just(Call(abs)), tensor(("float32",))),
-              (illegal(TypeError, ("lambd", "callable", "int"), RGB, 3),)),
+              illegal=(illegal(TypeError, ("lambd", "callable", "int"), RGB, 3),)),
     Transform("ToTensor", TO_TENSOR,
-              (illegal(TypeError, ("PIL Image or ndarray",), BYTES),
+              illegal=(illegal(TypeError, ("PIL Image or ndarray",), BYTES),
                illegal(ValueError, ("2/3", "4 dim"), Picture("ndarray", np.ones((1, 2, 3, 3)))))),
     Transform("PILToTensor", applied(st.just(Call()), pil(tuple(mode for mode in MODES if mode != "I;16"))),
-              (illegal(TypeError, ("PIL Image",), BYTES),
+              illegal=(illegal(TypeError, ("PIL Image",), BYTES),
                illegal(TypeError, ("I;16", "uint16"), Picture("I;16", np.ones((2, 3), np.uint16))))),
     Transform("ToPILImage", TO_PIL,
-              (illegal(ValueError, ("mode", "YCbCr"), BYTES, "L"), illegal(TypeError, ("ndarray",), RGB),
+              illegal=(illegal(ValueError, ("mode", "YCbCr"), BYTES, "L"), illegal(TypeError, ("ndarray",), RGB),
                illegal(ValueError, ("4 channels", "5"), Picture("tensor", np.ones((5, 2, 2), np.uint8))))),
     Transform("Normalize", normalized(),
-              (illegal(TypeError, ("float tensor", "uint8", "ToTensor"), BYTES, [0.5] * 3, [0.5] * 3),
+              illegal=(illegal(TypeError, ("float tensor", "uint8", "ToTensor"), BYTES, [0.5] * 3, [0.5] * 3),
                illegal(TypeError, ("Tensor", "PIL"), RGB, [0.5] * 3, [0.5] * 3),
                illegal(ValueError, ("C, H, W",), ROW, [0.5], [0.5]),
                illegal(ValueError, ("std", "zero"), FLOATS, [0.5] * 3, [0.5, 0, 0.5]),
                illegal(RuntimeError, ("3", "2"), FLOATS, [0.5] * 2, [0.5] * 2))),
     Blend("Resize", RESIZE | RESIZE_SHORTER,
-          (illegal(TypeError, ("size", "str"), RGB, "7"), illegal(ValueError, ("1 or 2",), RGB, (1, 2, 3)),
+          illegal=(illegal(TypeError, ("size", "str"), RGB, "7"), illegal(ValueError, ("1 or 2",), RGB, (1, 2, 3)),
            illegal(TypeError, ("InterpolationMode", "linear"), RGB, 3, "linear"),
            illegal(ValueError, ("max_size", "smaller edge"), RGB, (3, 3), max_size=5),
            illegal(ValueError, ("max_size", "strictly greater"), RGB, 3, max_size=3),
            illegal(RuntimeError, ("greater than 0", "H: 0"), FLOATS, (0, 3)),
            illegal(NotImplementedError, ("lanczos", "bicubic"), FLOATS, 3, 1),
            illegal(TypeError, ("image", "(3,)"), ROW, 3))),
-    Transform("CenterCrop", applied(calls(SIZE), PICTURES), (illegal(ValueError, ("h, w",), RGB, (1, 2, 3)),)),
+    Transform("CenterCrop", applied(calls(SIZE), PICTURES), illegal=(illegal(ValueError, ("h, w",), RGB, (1, 2, 3)),)),
     Transform("Pad", PAD | colours(),
-              (illegal(TypeError, ("padding", "'ab'"), RGB, "ab"),
+              illegal=(illegal(TypeError, ("padding", "'ab'"), RGB, "ab"),
                illegal(ValueError, ("1, 2, or 4", "3"), RGB, (1, 2, 3)),
                illegal(TypeError, ("fill", "None"), RGB, 1, None),
                illegal(ValueError, ("mode", "wrap"), RGB, 1, 0, "wrap"),
@@ -173,7 +174,7 @@ CLASSES = [
                illegal(ValueError, ("fill", "2 != 3"), RGB, 1, (1, 2)),
                illegal(RuntimeError, ("at most 3", "4"), BYTES, (0, 4), 0, "reflect"))),
     Transform("RandomCrop", CROP,
-              (illegal(ValueError, ("(5, 5)", "(4, 5)", "larger", "pad_if_needed"), RGB, 5),)),
+              illegal=(illegal(ValueError, ("(5, 5)", "(4, 5)", "larger", "pad_if_needed"), RGB, 5),)),
     Transform("RandomHorizontalFlip", applied(calls(p=P), PICTURES)),
     Transform("RandomVerticalFlip", applied(calls(p=P), PICTURES)),
 ]  # fmt: skip

@@ -1,23 +1,24 @@
-"""Every record of the catalogue: our version against torch's, on drawn calls and on illegal ones."""
+"""Every record of the catalogue under every check: our version against torch's, on drawn calls and on illegal ones."""
 
 import pytest
 from hypothesis import given
 
 from reference import catalogue
+from reference.checks import checks
 
-RECORDS = catalogue()
-ILLEGAL = [(record, illegal) for record in RECORDS for illegal in record.illegal]
-
-
-@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
-def test_equals_torch(record):
-    @given(record.calls)
-    def check(call):
-        record.check(call)
-
-    check()
+PAIRS = [(record, check) for record in catalogue() for check in checks(record)]
 
 
-@pytest.mark.parametrize(("record", "illegal"), ILLEGAL, ids=[f"{r.name}-{i}" for i, (r, _) in enumerate(ILLEGAL)])
-def test_illegal_call_is_explained(record, illegal):
-    record.check_illegal(illegal)
+@pytest.mark.parametrize(
+    ("record", "check"), PAIRS, ids=[f"{record.name}-{check.name.replace(' ', '-')}" for record, check in PAIRS]
+)
+def test_record(record, check):
+    if check.calls is None:
+        check.run()
+        return
+
+    @given(check.calls)
+    def passes(call):
+        check.run(call)
+
+    passes()

@@ -1,0 +1,55 @@
+"""The strategies that all families draw with: shapes, arrays made to hurt, integers, options."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+
+def extents(low=1, high=6):
+    """Sizes of axes."""
+    return st.integers(low, high)
+
+
+@st.composite
+def arrays(draw, shape, kinds=("normal", "ties", "negative", "strided"), low=None, high=None):
+    """A float64 array, exact in float32, of a shape (or of a strategy of shapes), made to hurt.
+
+    kinds: "normal"; "ties" (small integers); "negative" (none above zero); "strided" (not contiguous in memory);
+    "large" and "tiny" (1e+-20); "special" (some inf and nan). low, high: clip to a domain.
+    """
+    shape = draw(shape) if isinstance(shape, st.SearchStrategy) else tuple(shape)
+    kind = draw(st.sampled_from(kinds))
+    random = np.random.RandomState(draw(st.integers(0, 2**32 - 1)))
+    x = random.standard_normal(shape)
+    if kind == "ties":
+        x = random.randint(-2, 3, shape).astype(float)
+    elif kind == "negative":
+        x = -np.abs(x) - 0.25
+    elif kind == "large":
+        x = x * 1e20
+    elif kind == "tiny":
+        x = x * 1e-20
+    elif kind == "special":
+        x = np.where(random.rand(*shape) < 0.3, random.choice([np.inf, -np.inf, np.nan], shape), x)
+    if low is not None or high is not None:
+        x = np.clip(x, low, high)
+    x = np.asarray(x, np.float32).astype(np.float64)
+    if kind == "strided" and x.ndim:
+        x = np.ascontiguousarray(x.T).T  # axes reversed in memory
+    return x
+
+
+@st.composite
+def integers(draw, shape, low, high, dtype=np.int64):
+    """An integer array with low <= values < high."""
+    shape = draw(shape) if isinstance(shape, st.SearchStrategy) else tuple(shape)
+    return np.random.RandomState(draw(st.integers(0, 2**32 - 1))).randint(low, high, shape).astype(dtype)
+
+
+def shapes(min_dims=0, max_dims=4, low=1, high=5):
+    """Shapes of drawn rank."""
+    return st.lists(extents(low, high), min_size=min_dims, max_size=max_dims).map(tuple)
+
+
+def options(**strategies):
+    """A dictionary of options, each of which may be left out (so that defaults are compared too)."""
+    return st.fixed_dictionaries({}, optional=strategies)

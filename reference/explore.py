@@ -1,0 +1,32 @@
+"""Drawing calls outside pytest: a given number of them, the same for the same seed."""
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, settings
+
+__all__ = ["draw", "explore"]
+
+
+def explore(calls, body, examples, seed=0, shrink=True):
+    """Run body(call) for drawn calls; what it raises for one (with shrink: for the smallest that can be found)."""
+
+    @hypothesis.seed(seed)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
+    )
+    @hypothesis.given(calls)
+    def run(call):
+        body(call)
+
+    run()
+
+
+def draw(calls, examples, seed=0):
+    """A list of drawn calls."""
+    found = []
+    explore(calls, found.append, examples, seed)
+    return found
