@@ -23,7 +23,7 @@ class Use(Drawn):
         return f"Use({self.options!r}, {''.join(f'{step!r}, ' for step in self.steps)}train={self.train})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Layer(Op):
     """The record of a layer, drawn as a `Use`.
 
@@ -58,9 +58,10 @@ class Layer(Op):
             )
         return super().check(call, precisions)
 
-    def accepts(self, call):
-        """Whether the candidate is constructed with these options."""
-        return super().accepts(call.options)
+    def fitted(self, use):
+        """The use as the candidate takes it, or None."""
+        options = super().fitted(use.options)
+        return use if options is use.options else options and Use(options, *use.steps, train=use.train)
 
     def build(self, torch, options, precision):
         """The layer as it is constructed after manual_seed(0)."""

@@ -1,6 +1,7 @@
 """The optimizers, beside torch's: parameters, state and checkpoints after every step of a drawn training."""
 
 import importlib
+import inspect
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,7 +29,7 @@ class Training(Drawn):
         return f"Training({self.options!r}, {text(self.groups)}, {text(self.steps)}, {self.checkpoint})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Optimizer(Record):
     """The record of an optimizer, drawn as a Training.
 
@@ -60,12 +61,18 @@ class Optimizer(Record):
         for what in theirs:
             if what not in TEXTS:
                 assert ours[what].dtype == theirs[what].dtype, (
-                    f"{self.name}: {what} is {ours[what].dtype}, torch's {theirs[what].dtype}\n{training!r}"
+                    f"{self.name}: {what} is {ours[what].dtype}, torch's {theirs[what].dtype}\n{self.again(training)}"
                 )
 
-    def accepts(self, training):
-        """Whether the candidate is constructed with these options."""
-        return super().accepts(Call([], **training.options.kwargs))
+    def fitted(self, training):
+        """The training without the options that the candidate lacks: any may be left out."""
+        if self.candidate is None:
+            return training
+        known = inspect.signature(self.candidate).parameters
+        kept = {key: value for key, value in training.options.kwargs.items() if key in known}
+        if not kept.get("momentum"):
+            kept.pop("nesterov", None)
+        return Training(Call(**kept), training.groups, training.steps, training.checkpoint)
 
     def check_candidate(self, training):
         """AssertionError if a parameter is elsewhere than torch's after some step."""
@@ -105,16 +112,16 @@ class Optimizer(Record):
         """AssertionError unless everything is there, and every error fits."""
         for what in TEXTS:
             assert ours[what] == truth[what], (
-                f"{self.name} in {libraries}: {what}\n ours: {ours[what]}\ntorch: {truth[what]}\n{training!r}"
+                f"{self.name} in {libraries}: {what}\n ours: {ours[what]}\ntorch: {truth[what]}\n{self.again(training)}"
             )
-        assert ours.keys() == truth.keys(), f"{self.name}: {list(ours)}\ntorch: {list(truth)}\n{training!r}"
+        assert ours.keys() == truth.keys(), f"{self.name}: {list(ours)}\ntorch: {list(truth)}\n{self.again(training)}"
         for what in truth.keys() - set(TEXTS):
-            assert ours[what].shape == truth[what].shape, f"{self.name}: shape of {what}\n{training!r}"
+            assert ours[what].shape == truth[what].shape, f"{self.name}: shape of {what}\n{self.again(training)}"
             error = roundings(ours[what], truth[what], precision)
             assert fits(what, error), (
                 f"{self.name}, checkpoint from {libraries[0]} to {libraries[1]}: {what} differs by {error:.3g} "
                 f"{precision.__name__} roundings\n ours: {ours[what].tolist()}\ntorch: {truth[what].tolist()}\n"
-                f"{training!r}"
+                f"{self.again(training)}"
             )
 
     def run(self, libraries, training, precision):

@@ -66,7 +66,7 @@ class Applied(Drawn):
         return f"Applied({self.options!r}, {self.picture!r}, {self.seed})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Transform(Record):
     """The record of a transform: a class, or (functional) the function that takes the picture first.
 
@@ -134,7 +134,7 @@ class Transform(Record):
 
     def report(self, applied, what, ours, theirs):
         """The text of a failure."""
-        return f"{self.name}: {what} differs\nours: {ours!r}\n  torchvision: {theirs!r}\n{self.name}{applied!r}"
+        return f"{self.name}: {what} differs\nours: {ours!r}\n  torchvision: {theirs!r}\n{self.again(applied)}"
 
     def check_illegal(self, illegal):
         """AssertionError unless it raises what it must."""

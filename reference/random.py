@@ -13,7 +13,7 @@ from .draw import options, shapes
 from .record import Call, Illegal, Record, roundings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Draw(Record):
     """The record of a function that draws.
 
@@ -58,12 +58,16 @@ class Draw(Record):
         for what, expected in theirs.items():
             got = ours[what]
             kinds = [(a.shape, a.dtype, a.flags.c_contiguous) for a in (got, expected)]
-            assert kinds[0] == kinds[1], f"{self.name}{call!r}: {what}\n ours: {kinds[0]}\ntorch: {kinds[1]}"
+            assert kinds[0] == kinds[1], (
+                f"{self.name}: {what}\n ours: {kinds[0]}\ntorch: {kinds[1]}\n{self.again(call)}"
+            )
             if self.exact or what != "result":
-                assert got.tobytes() == expected.tobytes(), self.report(call, what, got, expected, "some bits")
+                if got.tobytes() != expected.tobytes():
+                    raise self.report(call, what, got, expected, "some bits")
             else:
                 error = roundings(got, expected, got.dtype)
-                assert error <= self.floor, self.report(call, what, got, expected, f"{error:.3g} roundings")
+                if not error <= self.floor:
+                    raise self.report(call, what, got, expected, f"{error:.3g} roundings")
 
     def attempt(self, call):
         """Our function called so."""
@@ -71,7 +75,7 @@ class Draw(Record):
         return self.run(mt, call)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Session(Draw):
     """Several draws in a row, of any kinds; in a Call, `steps` are (record, Call)."""
 

@@ -10,6 +10,7 @@ The effect of rounding the inputs and the cotangent to float32 is measured: how 
 rounding of the result in most calls, and more where the terms of a sum cancel.
 """
 
+import dataclasses
 import functools
 import importlib
 import inspect
@@ -83,6 +84,14 @@ def text(value):
     return code
 
 
+class Different(AssertionError):
+    """An array is not what it should be. what: its name among the results of the call."""
+
+    def __init__(self, message, what, got, expected):
+        super().__init__(message)
+        self.what, self.got, self.expected = what, got, expected
+
+
 @dataclass(frozen=True)
 class Illegal:
     """A call that must raise `error` with a message that contains all of `words`."""
@@ -92,7 +101,7 @@ class Illegal:
     words: tuple
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Record:
     """What stands in the catalogue for a public name.
 
@@ -110,6 +119,9 @@ class Record:
     candidate: object = field(default=None, kw_only=True)
     path: str = field(default="nn.functional", kw_only=True)  # "" for mt.name / torch.name
 
+    def __repr__(self):
+        return f"<{type(self).__name__} {self.name}>"
+
     def resolve(self, library):
         """Our function (or the candidate), or torch's, found when first asked for."""
         if library == "minitorch_edu" and self.candidate is not None:
@@ -122,9 +134,31 @@ class Record:
             thing = getattr(thing, part)
         return thing
 
-    def accepts(self, call):
-        """Whether the candidate has all the arguments of this call."""
-        return self.candidate is None or fits(self.candidate, call)
+    def fitted(self, call):
+        """The call as the candidate takes it: without options that it lacks and that have their default.
+
+        None if it lacks others.
+        """
+        if self.candidate is None:
+            return call
+        return fit(call, self.candidate, dataclasses.replace(self, candidate=None).resolve("minitorch_edu"))
+
+    def report(self, call, what, ours, expected, error):
+        """What to raise where two arrays differ."""
+        with np.errstate(all="ignore"):
+            difference = np.abs(np.asarray(ours, float) - np.asarray(expected, float))
+        place = np.argmax(np.nan_to_num(difference, nan=np.inf))
+        worst = tuple(map(int, np.unravel_index(place, difference.shape)))
+        return Different(
+            f"{self.name}: {what} differs by {error}\n"
+            f"largest at {worst}: got {ours[worst]}, expected {expected[worst]}\n"
+            f"{self.again(call)}",
+            what, ours, expected,
+        )  # fmt: skip
+
+    def again(self, call):
+        """A line of Python that repeats the checks of this call."""
+        return f"again: from reference.again import *; again({self.name!r}, {call!r})"
 
     def check_illegal(self, illegal):
         """AssertionError unless the call raises what it must."""
@@ -142,16 +176,29 @@ class Record:
         return self.resolve("minitorch_edu")(*call.args, **call.kwargs)
 
 
-def fits(function, call):
-    """Whether a function's signature has the arguments of a call."""
+def fit(call, function, complete):
+    """The call without options that a function lacks and that have the default of the complete function, or None."""
+    known, defaults = inspect.signature(function).parameters, inspect.signature(complete).parameters
+
+    def dispensable(key, value):
+        return (
+            key not in known
+            and key in defaults
+            and not isinstance(value, np.ndarray)
+            and value == defaults[key].default
+        )
+
+    if not any(parameter.kind == parameter.VAR_KEYWORD for parameter in known.values()):
+        kept = {key: value for key, value in call.kwargs.items() if not dispensable(key, value)}
+        call = Call(*call.args, **kept) if len(kept) < len(call.kwargs) else call
     try:
         inspect.signature(function).bind(*call.args, **call.kwargs)
     except TypeError:
-        return False
-    return True
+        return None
+    return call
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Op(Record):
     """The record of an operator: a function of tensors.
 
@@ -187,7 +234,8 @@ class Op(Record):
                 measured = (
                     f"{error:.3g} {precision.__name__} roundings (torch's own: {torchs:.3g}, allowed {bound:.3g})"
                 )
-                assert error <= bound, self.report(call, what, ours[what], truth[what], measured)
+                if not error <= bound:
+                    raise self.report(call, what, ours[what], truth[what], measured)
                 if precision is np.float32:
                     errors[what] = error, torchs
         return errors
@@ -291,22 +339,6 @@ class Op(Record):
         assert ours.keys() == theirs.keys(), (
             f"{self.name}\n ours has {list(ours)}\ntorch has {list(theirs)}\n{self.again(call)}"
         )
-
-    def report(self, call, what, ours, expected, error):
-        """The text of a failure."""
-        with np.errstate(all="ignore"):
-            difference = np.abs(np.asarray(ours, float) - np.asarray(expected, float))
-        place = np.argmax(np.nan_to_num(difference, nan=np.inf))
-        worst = tuple(map(int, np.unravel_index(place, difference.shape)))
-        return (
-            f"{self.name}: {what} differs by {error}\n"
-            f"largest at {worst}: got {ours[worst]}, expected {expected[worst]}\n"
-            f"{self.again(call)}"
-        )
-
-    def again(self, call):
-        """A line of Python that repeats the checks of this call."""
-        return f"again: from reference.again import *; again({self.name!r}, {call!r})"
 
 
 def make(array, torch):

@@ -38,7 +38,7 @@ class Rule:
         return f"Rule({self.name!r}, {self.options!r})"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scheduler(Record):
     """The record of a scheduler, drawn as a Schedule; its checkpoint also travels from torch to us, and back."""
 
@@ -51,8 +51,8 @@ class Scheduler(Record):
             ours = self.run(libraries, schedule)
             same = len(ours) == len(truth) and np.allclose(ours, truth, rtol=EXACT, atol=0, equal_nan=True)
             assert same, (
-                f"{self.name}, checkpoint from {libraries[0]} to {libraries[1]}: {schedule!r}\n"
-                f" ours: {ours}\ntorch: {truth}"
+                f"{self.name}, checkpoint from {libraries[0]} to {libraries[1]}\n"
+                f" ours: {ours}\ntorch: {truth}\n{self.again(schedule)}"
             )
 
     def run(self, libraries, schedule):

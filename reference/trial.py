@@ -25,7 +25,7 @@ def failure(record, check, examples, seed):
     tried = []
 
     def attempt(call):
-        if record.accepts(call):
+        if (call := record.fitted(call)) is not None:
             tried.append(call)
             check.run(call)
 
