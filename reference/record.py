@@ -268,10 +268,10 @@ class Op(Record):
         leaves = []
 
         def nudge(array):
-            return array if rounded is None else array * (1 + EPS * rounded.choice([-1, 1], array.shape))
+            return array if rounded is None else np.asarray(array * (1 + EPS * rounded.choice([-1, 1], array.shape)))
 
         if rounded is not None:
-            call = call.map(lambda array: np.asarray(nudge(array)) if array.dtype.kind == "f" else array)
+            call = call.map(lambda array: nudge(array) if array.dtype.kind == "f" else array)
 
         def tensor(array):
             leaf = make(array.astype(precision, copy=False) if array.dtype.kind == "f" else array, torch)
