@@ -40,13 +40,15 @@ class Call(Drawn):
         self.args, self.kwargs = args, kwargs
 
     def map(self, function, but=()):
-        """The same call with function(array) for each array, also inside lists and tuples; not for keywords `but`."""
+        """The same call with function(array) for each array, also inside lists and such; not for keywords `but`."""
 
         def walk(value):
             if isinstance(value, np.ndarray):
                 return function(value)
             if isinstance(value, (list, tuple)):
                 return type(value)(walk(item) for item in value)
+            if isinstance(value, dict):
+                return {key: walk(item) for key, item in value.items()}
             return value
 
         kwargs = {key: value if key in but else walk(value) for key, value in self.kwargs.items()}
@@ -107,7 +109,9 @@ class Record:
 
     calls: strategy of legal calls. ours, twin: dotted names inside minitorch_edu and torch, if not path.name. both:
     instead of a public name, a function that makes do with the tensors' methods, for either library.
-    candidate: somebody's own version, which takes the place of ours in every check.
+    candidate: somebody's own version, which takes the place of ours in every check. precisions: of operators, layers
+    and optimizers, which can compute in both.
+    covers: further public names that the calls exercise.
     """
 
     name: str
@@ -118,6 +122,13 @@ class Record:
     both: object = field(default=None, kw_only=True)
     candidate: object = field(default=None, kw_only=True)
     path: str = field(default="nn.functional", kw_only=True)  # "" for mt.name / torch.name
+    precisions: tuple = field(default=(np.float64, np.float32), kw_only=True)
+    covers: tuple = field(default=(), kw_only=True)
+
+    @property
+    def public(self):
+        """Our public name, dotted; "" if the record is of something that has none."""
+        return "" if self.both is not None else self.ours or f"{self.path}.{self.name}".lstrip(".")
 
     def __repr__(self):
         return f"<{type(self).__name__} {self.name}>"
@@ -128,11 +139,8 @@ class Record:
             return self.candidate
         if self.both is not None:
             return self.both
-        dotted = (self.ours if library == "minitorch_edu" else self.twin) or f"{self.path}.{self.name}".lstrip(".")
-        thing = importlib.import_module(library)
-        for part in dotted.split("."):
-            thing = getattr(thing, part)
-        return thing
+        dotted = (self.public if library == "minitorch_edu" else self.twin) or f"{self.path}.{self.name}".lstrip(".")
+        return functools.reduce(getattr, dotted.split("."), importlib.import_module(library))
 
     def fitted(self, call):
         """The call as the candidate takes it: without options that it lacks and that have their default.
@@ -142,6 +150,10 @@ class Record:
         if self.candidate is None:
             return call
         return fit(call, self.candidate, dataclasses.replace(self, candidate=None).resolve("minitorch_edu"))
+
+    def outcome(self, call):
+        """What our function (or the candidate) makes of a call, as {what: float64 array}."""
+        return self.run("minitorch_edu", call, np.float64)
 
     def report(self, call, what, ours, expected, error):
         """What to raise where two arrays differ."""
@@ -220,10 +232,10 @@ class Op(Record):
     detaches: bool = False
     gradients: bool = field(default=True, kw_only=True)
 
-    def check(self, call, precisions=(np.float64, np.float32)):
+    def check(self, call):
         """{what: (our error, torch's)} in float32 roundings; AssertionError if values or gradients differ."""
         truth, errors = self.torchs(call, np.float64), {}
-        for precision in precisions:
+        for precision in self.precisions:
             ours, theirs = self.run("minitorch_edu", call, precision), self.torchs(call, precision)
             self.same_kind(call, ours, theirs, precision)
             for what in truth:
@@ -334,11 +346,17 @@ class Op(Record):
             for side in (ours, theirs)
         ]
         assert kinds[0] == kinds[1], (
-            f"{self.name} in {precision.__name__}\n ours: {kinds[0]}\ntorch: {kinds[1]}\n{self.again(call)}"
+            f"{self.name}: shapes and types in {precision.__name__}\ngot: {told(kinds[0])}\nexpected: "
+            f"{told(kinds[1])}\n{self.again(call)}"
         )
         assert ours.keys() == theirs.keys(), (
-            f"{self.name}\n ours has {list(ours)}\ntorch has {list(theirs)}\n{self.again(call)}"
+            f"{self.name}\ngot: {', '.join(ours)}\nexpected: {', '.join(theirs)}\n{self.again(call)}"
         )
+
+
+def told(kinds):
+    """{what: (shape, dtype)} as text."""
+    return "; ".join(f"{what} {shape} {dtype}" for what, (shape, dtype) in kinds.items())
 
 
 def make(array, torch):

@@ -1,0 +1,178 @@
+"""`python -m reference.examine NAME FILE`: a learner's file under the checks, in a process of its own.
+
+`check` starts it. It prints the verdict, and exits with 0 (right), 1 (wrong) or 2 (could not be checked); the file
+named by --progress holds what is being done, should the process die.
+"""
+
+import argparse
+import dataclasses
+import inspect
+import sys
+import warnings
+
+import numpy as np
+
+from . import find
+from .bridge import Complaint, TooSlow
+from .checks import checks
+from .explore import draw, explore
+from .record import TIGHT, Call, Different, roundings
+from .sketch import sketch
+from .submission import Unfit, submission
+from .wrong import wrong_versions
+
+__all__ = ["examine"]
+
+
+def examine(name, path, function="", examples=60, seconds=10.0, say=print, progress=lambda text: None):
+    """Say whether a file's function is right; 0, 1 or 2."""
+    try:
+        submitted = submission(find(name), path, function, seconds)
+        record = submitted.record
+        say(f"{record.name}: read as {submitted.reading}")
+        failed = first_failure(record, examples, say, progress)
+    except (Unfit, KeyError) as error:
+        say(f"could not be checked: {error.args[0]}")
+        return 2
+    except TooSlow as error:
+        say(f"WRONG: too slow: {error}")
+        return 1
+    if printed := submitted.printed.getvalue():
+        say(f"  note: the code prints while it computes: {printed.splitlines()[0]!r:.80}")
+    if failed is None:
+        say(f"RIGHT: {record.name} passed every check" + "" * record.gradients)
+        return 0
+    check, call, error = failed
+    progress("looking for a simpler call that fails, and for the mistake")
+    call, error = simplified(check, call, error)
+    say(f"WRONG: {check.name}")
+    say(sketch(record, call, error))
+    known = wrong_versions(record.name)
+    if found := diagnosis(record, [call, *failing(record, check, examples)]):
+        say(f"diagnosis: the same numbers as {found.name}: {found.explanation}\n  seen at {found.source}")
+    elif known and not isinstance(error, Complaint):
+        say(f"diagnosis: none of the {len(known)} mistakes known of {record.name} gives these numbers")
+    return 1
+
+
+def first_failure(record, examples, say, progress):
+    """(check, the smallest call that fails it, what was raised), or None. Says what was and was not covered."""
+    drawn = set()
+    for check in checks(record):
+        if check.calls is None:
+            continue
+        cases, failed = [], []
+
+        def attempt(call, check=check, cases=cases, failed=failed):
+            if (len(cases) >= examples and not failed) or (call := record.fitted(call)) is None:
+                return
+            cases.append(call)
+            progress(f"checking {check.name} with {call!r}")
+            try:
+                check.run(call)
+            except AssertionError as error:
+                failed[:] = [(check, call, error)]
+                raise
+
+        try:
+            explore(check.calls, attempt, 20 * examples)
+        except AssertionError:
+            return failed[0]
+        if not cases:
+            raise Unfit(f"no call that {record.name} allows suits the signature{inspect.signature(record.candidate)}")
+        drawn |= {key for call in cases for key in getattr(call, "options", call).kwargs}
+        say(f"  passed: {check.name} ({len(cases)} calls)")
+    ours = inspect.signature(dataclasses.replace(record, candidate=None).resolve("minitorch_edu")).parameters
+    lacking = [key for key in ours if key not in inspect.signature(record.candidate).parameters]
+    say(f"  options drawn: {', '.join(sorted(drawn)) or 'none'}")
+    if lacking:
+        say(f"  not covered, for the signature lacks them: {', '.join(lacking)}")
+    if not getattr(record, "gradients", True):
+        say("  not covered: the gradient (return value and gradients, or write forward and backward)")
+    return None
+
+
+def simplified(check, call, error):
+    """The call with rounder numbers, as far as it fails in the same way."""
+    if not isinstance(call, Call):
+        return call, error
+    for place, old in enumerate(call.arrays()):
+        for simpler in (np.ones_like, np.round, lambda a: np.round(a, 1)):
+            if old.dtype.kind == "f" and old.size:
+                places = iter(range(len(call.arrays())))
+                trial = call.map(lambda a: np.asarray(simpler(a)) if next(places) == place else a)  # noqa: B023
+                try:
+                    check.run(trial)
+                except AssertionError as other:
+                    if type(other) is type(error) and getattr(other, "what", "") == getattr(error, "what", ""):
+                        call, error = trial, other
+                        break
+                except Exception:  # torch refuses these numbers
+                    continue
+    return call, error
+
+
+def failing(record, check, examples):
+    """More calls that fail the check, at most ten."""
+    found = []
+    for call in draw(check.calls, examples):
+        if len(found) < 10 and (call := record.fitted(call)) is not None:
+            try:
+                check.run(call)
+            except Different:
+                found.append(call)
+            except AssertionError:
+                pass
+    return found
+
+
+def diagnosis(record, calls):
+    """The wrong version that gives the candidate's numbers in every call, or None."""
+    for known in wrong_versions(record.name):
+        other = dataclasses.replace(record, candidate=known.function)
+        compared = [(call, fitted) for call in calls if (fitted := other.fitted(call)) is not None]
+        if compared and compared[0][0] is calls[0] and all(alike(record, other, *pair) for pair in compared):
+            return known
+    return None
+
+
+def alike(record, other, call, fitted):
+    """Whether two candidates give the same numbers."""
+    try:
+        mine, theirs = record.outcome(call), other.outcome(fitted)
+    except AssertionError:
+        return False
+    return mine.keys() == theirs.keys() and all(
+        mine[what].shape == theirs[what].shape and roundings(mine[what], theirs[what], np.float64) <= TIGHT
+        for what in mine
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("name", "path", "function"):
+        parser.add_argument(name)
+    parser.add_argument("--examples", type=int)
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--progress")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    stream = open(options.progress, "w")
+
+    def progress(text):
+        stream.seek(0)
+        stream.truncate()
+        stream.write(text)
+        stream.flush()
+
+    status = examine(options.name, options.path, options.function, options.examples, options.seconds, flushed, progress)
+    progress(f"verdict {status}")
+    sys.exit(status)
+
+
+def flushed(text):
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""A learner's file, read and put in the place of our function."""
+
+import contextlib
+import dataclasses
+import functools
+import importlib.util
+import inspect
+import io
+import os
+import sys
+
+import minitorch_edu as mt
+
+from . import catalogue
+from .bridge import Bridge, Complaint, Guard
+from .explore import draw
+from .layer import Layer
+from .optimizer import Optimizer
+from .record import Op
+
+__all__ = ["Submission", "Unfit", "submission"]
+
+
+class Unfit(Exception):
+    """The file cannot be checked."""
+
+
+@dataclasses.dataclass
+class Submission:
+    """record: with the submitted candidate in it. reading: how the file was understood. printed: what it printed."""
+
+    record: object
+    reading: str
+    printed: io.StringIO
+
+
+def submission(record, path, name, seconds):
+    """Load `name` (or what fits best) from a file. Each of its calls may take so many seconds.
+
+    Unfit if the file does not load, or has nothing that fits.
+    """
+    if not os.path.isfile(path):
+        raise Unfit(f"there is no file {path}")
+    guard = Guard(path, seconds, io.StringIO())
+    try:
+        with guard("loading the file"):
+            module = load(path)
+    except Complaint as error:
+        raise Unfit(f"{path}: {error}") from error
+    thing, backward = chosen(module, record, name)
+    if isinstance(record, Layer) and not isinstance(thing, type):
+        record = functional(record)
+    if isinstance(record, (Layer, Optimizer)):
+        base = mt.nn.Module if isinstance(record, Layer) else object
+        if not (isinstance(thing, type) and issubclass(thing, base)):
+            raise Unfit(f"{record.name} is a class; submit one, derived from {base.__module__}.{base.__name__}")
+        return Submission(dataclasses.replace(record, candidate=watched(thing, guard)), "a class", guard.printed)
+    if type(record) is not Op:
+        raise Unfit(f"{record.name} is a {type(record).__name__}: functions, layers and optimizers can be checked")
+    bridge = Bridge(thing, backward, imported(module), guard, record.mutates)
+    record = dataclasses.replace(record, candidate=bridge)
+    called_once(record)
+    record = dataclasses.replace(record, gradients=bridge.style != "value only")
+    return Submission(record, f"{bridge.style or 'a function'}, on {bridge.library}", guard.printed)
+
+
+def functional(layer):
+    """The record of the function that a layer applies."""
+    name = layer.name.lower()
+    for record in catalogue():
+        if type(record) is Op and record.name.replace("_", "") in (name, name.removesuffix("loss"), name[:-2]):
+            return record
+    raise Unfit(f"{layer.name} is a layer: submit a class derived from minitorch_edu.nn.Module")
+
+
+def imported(module):
+    """What a function is called with: tensors of the library that its file imports, else arrays."""
+    names = [getattr(value, "__module__", None) or getattr(value, "__name__", "") for value in vars(module).values()]
+    roots = {name.split(".")[0] for name in names}
+    return "torch tensors" if "torch" in roots else "our tensors" if "minitorch_edu" in roots else "NumPy arrays"
+
+
+def called_once(record):
+    """Call the candidate until it returns, to see in which style it is written."""
+    for call in draw(record.calls, 40):
+        if record.candidate.style is None and (call := record.fitted(call)) is not None:
+            with contextlib.suppress(AssertionError):
+                record.outcome(call)
+
+
+def load(path):
+    """The module in a file."""
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    spec = importlib.util.spec_from_file_location("submitted", path)
+    if spec is None:
+        raise Unfit(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def chosen(module, record, name):
+    """(function or class, its backward or None): the one named, or named like the record, or the only one."""
+    own = {key: value for key, value in vars(module).items() if callable(value) and not key.startswith("_")}
+    if name:
+        if name not in own:
+            raise Unfit(f"there is no {name} in the file; it has: {', '.join(own) or 'nothing'}")
+        return own[name], None
+    if "forward" in own and "backward" in own:
+        return own["forward"], own["backward"]
+    alike = [value for key, value in own.items() if key.lower() == record.name.lower()]
+    defined = [value for value in own.values() if getattr(value, "__module__", "") == module.__name__]
+    for found in (alike, defined):
+        if len(found) == 1:
+            pair = hasattr(found[0], "backward") and not issubclass(found[0], mt.nn.Module)
+            return (found[0].forward, found[0].backward) if pair else (found[0], None)
+    raise Unfit(f"which of {', '.join(own) or 'no functions at all'} is {record.name}? Name it: FILE.py:FUNCTION")
+
+
+def watched(cls, guard):
+    """A class whose methods are called under guard."""
+    methods = {"__signature__": inspect.signature(cls)}
+    for key in ("__init__", "step", "zero_grad", "forward"):
+        if hasattr(cls, key):
+            method = getattr(cls, key)
+            methods[key] = functools.wraps(method)(guard.wrap(f"{cls.__name__}.{key}()", method))
+    return type(cls.__name__, (cls,), methods)
