@@ -92,6 +92,8 @@ def inplace(function):
     @functools.wraps(function)
     def call(self, *args, **kwargs):
         result = function(self, *args, **kwargs)
+        if kwargs.get("dtype") is not None and result.dtype is not self.dtype:
+            raise RuntimeError(f"{call.__name__}(): dtype={result.dtype} is not that of self, which is {self.dtype}")
         if result._node is not None and any(version is self._version for _, version, *_ in result._node.saved):
             before = wrap(self.array.copy(order="K"))  # the gradient needs what is about to be overwritten
             before._node = self.grad_fn

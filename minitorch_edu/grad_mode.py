@@ -11,7 +11,12 @@ __all__ = ["enable_grad", "grad_mode", "inference_mode", "is_grad_enabled", "no_
 
 
 class _GradMode(threading.local):
-    enabled = True
+    asked = True
+    inference = False
+
+    @property
+    def enabled(self):
+        return self.asked and not self.inference
 
 
 grad_mode = _GradMode()
@@ -19,8 +24,8 @@ GENERATOR = 0x20  # the flag of a function that yields, as `inspect` has it
 
 
 def is_grad_enabled():
-    """Whether operators are being recorded for backward."""
-    return grad_mode.enabled
+    """Whether operators are being recorded for backward (but in `inference_mode`, where none is)."""
+    return grad_mode.asked
 
 
 class no_grad(contextlib.ContextDecorator):
@@ -60,10 +65,10 @@ class no_grad(contextlib.ContextDecorator):
         return call
 
     def __enter__(self):
-        self.before, grad_mode.enabled = grad_mode.enabled, self.enabled
+        self.before, grad_mode.asked = grad_mode.asked, self.enabled
 
     def __exit__(self, *exception):
-        grad_mode.enabled = self.before
+        grad_mode.asked = self.before
 
     def _recreate_cm(self):  # a decorated function may call itself
         again = object.__new__(type(self))
@@ -78,24 +83,32 @@ class enable_grad(no_grad):
 
 
 class inference_mode(no_grad):
-    """As `no_grad`; its tensors may be used in later gradients all the same."""
+    """As `no_grad`, but no `enable_grad` inside helps; its tensors may be used in later gradients all the same."""
 
     def __init__(self, mode=True):
         self.enabled = not mode
+
+    def __enter__(self):
+        super().__enter__()
+        self.outside, grad_mode.inference = grad_mode.inference, not self.enabled
+
+    def __exit__(self, *exception):
+        grad_mode.inference = self.outside
+        super().__exit__(*exception)
 
 
 class set_grad_enabled(no_grad):
     """Switch recording on or off: at once, and only inside if used as a `with` block or as a decorator."""
 
     def __init__(self, mode):
-        self.enabled, self.before = bool(mode), grad_mode.enabled
-        grad_mode.enabled = self.enabled
+        self.enabled, self.before = bool(mode), grad_mode.asked
+        grad_mode.asked = self.enabled
 
     def __enter__(self):
-        grad_mode.enabled = self.enabled
+        grad_mode.asked = self.enabled
 
     def __call__(self, function):
-        grad_mode.enabled = self.before
+        grad_mode.asked = self.before
         return super().__call__(function)
 
     def _recreate_cm(self):

@@ -76,8 +76,8 @@ def matrices_transposed(self):
 
 
 def data_ptr(self):
-    """The address of the first element."""
-    return self.array.ctypes.data
+    """The address of the first element; 0 if there is none."""
+    return self.array.ctypes.data if self.array.size else 0
 
 
 def to(self, *target, dtype=None, device=None, copy=False, non_blocking=False):

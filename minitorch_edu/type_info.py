@@ -72,7 +72,7 @@ class finfo(_Limits):
         super().__init__(type, np.finfo(type.numpy))
         self.eps, self.tiny = float(self._limits.eps), float(self._limits.tiny)
         self.max, self.min = float(self._limits.max), float(self._limits.min)
-        self.smallest_normal, self.resolution = self.tiny, float(self._limits.resolution)
+        self.smallest_normal, self.resolution = self.tiny, float(f"1e-{self._limits.precision}")
 
 
 class iinfo(_Limits):

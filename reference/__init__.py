@@ -8,7 +8,7 @@ import difflib
 import importlib
 
 FAMILIES = ("elementwise", "reduce", "shape", "index", "matmul", "conv", "pool", "norm", "activation", "loss", "module",
-            "optimizer", "scheduler", "random", "init", "transform")  # fmt: skip
+            "optimizer", "scheduler", "random", "init", "transform", "methods", "structure")  # fmt: skip
 
 
 def catalogue():

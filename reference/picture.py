@@ -76,6 +76,11 @@ class Transform(Record):
     """
 
     function: str = field(default="", kw_only=True)
+    path: str = field(default="vision.transforms", kw_only=True)
+
+    @property
+    def public(self):
+        return f"{self.path}.functional.{self.function}" if self.function else f"{self.path}.{self.name}"
 
     def check(self, applied):
         """AssertionError if anything differs."""

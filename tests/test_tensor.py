@@ -118,7 +118,7 @@ torch.remainder(5, i) | torch.fmod(i, 3) | torch.fmod(i, 0) | torch.fmod(f, 0).i
 torch.mm(f, f) | torch.bmm(m, m) | torch.mm(m, m) | torch.mv(m, f) | torch.dot(m, f) | torch.outer(f, m)
 torch.einsum("ij,kj->ik", m, m) | f.fill_(torch.tensor([1.0, 2])) | f.fill_(2) | i.fill_(2.5) | u.fill_(7)
 u.add_(i) | u.mul_(i.to(torch.int8)) | b.add_(i) | i.add_(2.5) | i.add_(f) | i.div_(2) | i.mul_(2)
-f.add_(torch.ones(3, 2))
+f.add_(torch.ones(3, 2)) | f.cumsum_(0, dtype=torch.float64) | f.cumprod_(0, dtype=torch.float32)
 f.add_(d) | f.eq_(f) | u.add_(300)
 b.add_(1) | b.mul_(b) | f.copy_(i) | i.copy_(f) | f.copy_(m) | f.zero_() | f.clamp_(0, 1) | f.relu_()
 f.exp_().round() | i.exp_() | i.pow_(2) | f.sqrt_().isnan() | s.add_(1) | s.add_(f)

@@ -122,6 +122,8 @@ def _ragged(data, dim=0):
 
 def as_size(name, size):
     """The sizes (2, 3) given as 2, 3 or as one tuple; TypeError and RuntimeError name the function."""
+    if not size:
+        raise TypeError(f"{name}() missing 1 required positional argument: 'size'; a single number has size ()")
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = size[0]
     for position, extent in enumerate(map(bare, size), 1):
