@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from .draw import arrays, extents, integers, options, shapes
 from .record import Call, Illegal, Op
 
+SAMPLES = st.sampled_from([3, 4, 5, 0, 1, 2, 3, 4, 5])  # several, as a rule: one alone is its own mean
 REDUCTIONS = st.sampled_from(["none", "mean", "sum"])
 
 
@@ -34,7 +35,7 @@ def class_calls(draw, kinds, soft=False):
     """Scores (N, C, d1, ..) or (C,), with indices, or probabilities, of classes, and every option."""
     classes = draw(extents(1, 6))
     trailing = draw(shapes(0, 3, 0, 4))
-    shape = draw(st.sampled_from([(classes,), (draw(extents(0, 5)), classes, *trailing)]))
+    shape = draw(st.sampled_from([(draw(SAMPLES), classes, *trailing)] * 4 + [(classes,)]))
     samples = shape[:1] * (len(shape) > 1) + shape[2:]
     x = draw(arrays(shape, kinds))
     arguments = draw(options(reduction=REDUCTIONS))
@@ -49,19 +50,24 @@ def class_calls(draw, kinds, soft=False):
     ignored = draw(st.sampled_from([None, -100, -1, 0, classes - 1, 7]))
     if ignored is not None:
         arguments["ignore_index"] = ignored
-        if ignored >= 0 or target.dtype == np.int64:
-            target = np.where(np.random.RandomState(draw(st.integers(0, 99))).rand(*samples) < 0.3, ignored, target)
-            target = np.asarray(target, np.int64 if ignored < 0 else draw(kinds))
+    ignored = -100 if ignored is None else ignored
+    if draw(st.integers(0, 3)) < 3 and (ignored >= 0 or target.dtype == np.int64):
+        few = np.asarray(np.random.RandomState(draw(st.integers(0, 99))).rand(*samples) < 0.3)
+        if few.size > 1:
+            few.flat[0], few.flat[-1] = True, False  # one is ignored, and one is not
+        target = np.asarray(np.where(few, ignored, target), np.int64 if ignored < 0 else draw(kinds))
     return x, target, arguments
 
 
 @st.composite
 def cross_entropy_calls(draw):
-    soft = draw(st.booleans())
+    soft = draw(st.integers(0, 2)) == 2
     x, target, arguments = draw(class_calls(("normal", "ties", "negative", "strided", "large"), soft))
+    x = x * draw(st.sampled_from([1, 256]))  # scores so far apart that a probability is rounded to 0
     # Smoothing cannot move a single class, whose gradient is a rounding of 0; torch 2.13 refuses bytes with weights.
     if x.shape[min(x.ndim - 1, 1)] > 1 and target.dtype != np.uint8:
-        arguments |= draw(options(label_smoothing=st.sampled_from([0.0, 0.1, 0.5])))
+        smoothing = draw(st.sampled_from([None, 0.1, 0.5, None, 0.0]))
+        arguments |= {} if smoothing is None else {"label_smoothing": smoothing}
     return Call(x, target, **arguments)
 
 
@@ -140,7 +146,8 @@ def binary_calls(draw, logits):
         if draw(st.booleans()):
             partial = tuple(1 if draw(st.booleans()) else n for n in shape)[draw(st.integers(0, len(shape))) :]
             arguments[name] = draw(positive(partial, 0.0))
-    return Call(x, draw(probabilities(shape)), **arguments)
+    x = x * draw(st.sampled_from([1, 256])) if logits else x  # whose sigmoid is rounded to 0 or 1
+    return Call(np.asarray(x), draw(probabilities(shape)), **arguments)
 
 
 @st.composite
