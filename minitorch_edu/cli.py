@@ -1,4 +1,4 @@
-"""The command line: minitorch-edu train, minitorch-edu predict."""
+"""The command line: minitorch-edu train, predict, verify, check, exercise."""
 
 import argparse
 import dataclasses
@@ -6,6 +6,7 @@ import itertools
 import os
 import pickle
 import sys
+import warnings
 
 import minitorch_edu
 
@@ -65,6 +66,49 @@ def predict(options):
         print(f"{path}: {name} ({probability:.1%})")
 
 
+def _reference():
+    """Make the catalogue importable: it lies beside the package, in a checkout only."""
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(minitorch_edu.__file__))))
+    try:
+        import reference.torchvision  # noqa: F401
+    except ModuleNotFoundError as error:
+        sys.exit(
+            f"minitorch-edu: {error}. Comparing with torch works in a checkout of the repository (git clone), after "
+            "`make venv` or `pip install --editable '.[dev]'`"
+        )
+
+
+def verify(options):
+    """Check every operator, layer, optimizer ... against torch, on drawn calls; exit status 1 if anything fails."""
+    _reference()
+    from reference.verify import verify
+
+    warnings.simplefilter("ignore")
+    return 0 if verify(options.name, options.examples, options.dtype, options.json) else 1
+
+
+def check(options):
+    """Check your own version of an operator, a layer or an optimizer; exit status 0 right, 1 wrong, 2 not checkable."""
+    _reference()
+    from reference.check import check
+
+    return check(options.name, options.file, options.examples, options.seconds)
+
+
+def exercise(options):
+    """Write a file to start from: signature, docstring, an example with its numbers, and an empty body."""
+    _reference()
+    from reference.exercise import listing, write
+
+    if options.list:
+        print(listing())
+    elif options.name is None:
+        sys.exit("minitorch-edu: exercise: which one? `exercise --list` shows them, from easy to hard")
+    else:
+        path = write(options.name, options.output)
+        print(f"{path} is yours to fill in; then: {_program()} check {options.name.split()[0]} {path}")
+
+
 def _positive(kind):
     def parse(text):
         value = kind(text)
@@ -116,18 +160,39 @@ def parser():
     command.set_defaults(run=predict)
     command.add_argument("checkpoint", help="a file epoch-NN.pt that train wrote")
     command.add_argument("picture", nargs="+", help="picture files of any size")
+
+    command = commands.add_parser("verify", help="compare everything with torch", description=verify.__doc__)
+    command.set_defaults(run=verify)
+    command.add_argument("name", nargs="*", help="records to check, such as conv2d or Adam; all, if there are none")
+    command.add_argument("--examples", type=_positive(int), default=20, help="calls drawn for each check (default: 20)")
+    command.add_argument("--dtype", choices=("float32", "float64"), help="of operators, layers, optimizers; else both")
+    command.add_argument("--json", metavar="FILE", help="where to write everything that was found out")
+
+    command = commands.add_parser("check", help="is your own version right?", description=check.__doc__)
+    command.set_defaults(run=check)
+    command.add_argument("name", help="what it is a version of, such as conv2d, Adam or BatchNorm2d")
+    command.add_argument("file", metavar="FILE.py[:FUNCTION]", help="your file, and which function if it has several")
+    command.add_argument("--examples", type=_positive(int), default=60, help="calls drawn for each check (default: 60)")
+    command.add_argument("--seconds", type=_positive(float), default=10, help="limit of one call (default: 10)")
+
+    command = commands.add_parser("exercise", help="start your own version", description=exercise.__doc__)
+    command.set_defaults(run=exercise)
+    command.add_argument("name", nargs="?", help="one of those that --list shows")
+    command.add_argument("-o", "--output", metavar="FILE", help="default: NAME.py")
+    command.add_argument("--list", action="store_true", help="show all exercises, from easy to hard")
     return whole
 
 
 def main(arguments=None):
-    """Run a command; 0, or exits with a message for what could not be done."""
+    """Run a command; its exit status, or exits with a message for what could not be done."""
     options = parser().parse_args(arguments)
     try:
-        options.run(options)
+        return options.run(options) or 0
     except KeyboardInterrupt:
         sys.exit("minitorch-edu: stopped; the epochs that were finished are kept")
     except ModuleNotFoundError as error:
         sys.exit(f"minitorch-edu: {error}; pip install 'minitorch_edu[train]' installs what the commands need")
     except (OSError, RuntimeError, pickle.UnpicklingError) as error:
         sys.exit(f"minitorch-edu: {error}")
-    return 0
+    except LookupError as error:
+        sys.exit(f"minitorch-edu: {error.args[0]}")

@@ -40,7 +40,7 @@ def examine(name, path, function="", examples=60, seconds=10.0, say=print, progr
     if printed := submitted.printed.getvalue():
         say(f"  note: the code prints while it computes: {printed.splitlines()[0]!r:.80}")
     if failed is None:
-        say(f"RIGHT: {record.name} passed every check" + "" * record.gradients)
+        say(f"RIGHT: {record.name} passed every check")
         return 0
     check, call, error = failed
     progress("looking for a simpler call that fails, and for the mistake")

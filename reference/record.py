@@ -51,8 +51,8 @@ class Call(Drawn):
                 return {key: walk(item) for key, item in value.items()}
             return value
 
-        kwargs = {key: value if key in but else walk(value) for key, value in self.kwargs.items()}
-        return Call(*map(walk, self.args), **kwargs)
+        args = [walk(value) for value in self.args]
+        return Call(*args, **{key: value if key in but else walk(value) for key, value in self.kwargs.items()})
 
     def arrays(self):
         """The arrays in order."""

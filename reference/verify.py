@@ -1,7 +1,6 @@
 """verify: every record of the catalogue (or some) under every check, as a table."""
 
 import dataclasses
-import functools
 import json
 import os
 import time
@@ -19,9 +18,7 @@ from .wrong import wrong_versions
 __all__ = ["verify"]
 
 COLUMNS = "{:38} {:>5}  {:>7}  {:>7}  {:>17}  {:>17}  {:>6}  {:>6}"
-HEAD = COLUMNS.format(
-    "record", "cases", "checks", "options", "value ulp (torch)", "gradient ulp (torch)", "wrong", "time"
-)
+HEAD = COLUMNS.format("record", "cases", "checks", "options", "value ulp (torch)", "grad. ulp (torch)", "wrong", "time")
 
 
 @dataclasses.dataclass
@@ -73,14 +70,13 @@ def audit(record, examples):
         row.failures.append(f"{record.name}: {what}\n{error}")
 
     for check in checks(record):
-        run = check.run
-        if check.calls is not None:
-            row.cases += examples
-            run = functools.partial(
-                explore, check.calls, lambda call, check=check: row.measure(check.run(call)), examples
-            )
+
+        def body(*call, check=check):
+            row.cases += 1
+            row.measure(check.run(*call))
+
         try:
-            run()
+            body() if check.calls is None else explore(check.calls, body, examples)
             row.checks[check.name] = True
         except Exception as error:  # an error is a failure of the check too
             row.checks[check.name] = False
@@ -110,13 +106,14 @@ def verify(names, examples, dtype=None, path=None):
         for record in bar:
             bar.set_postfix_str(record.name)
             rows.append(audit(record, examples))
-            bar.write(str(rows[-1]) + "" * rows[-1].passed + "  FAILED" * (not rows[-1].passed))
+            bar.write(str(rows[-1]) + "  FAILED" * (not rows[-1].passed))
             failures += rows[-1].failures
     for failure in failures:
         print(f"\nFAILED {failure}")
     wrong = [one["rejected"] for row in rows for one in row.wrong_versions]
-    print(f"{sum(row.passed for row in rows)} of {len(rows)} records passed, {sum(row.cases for row in rows)} cases; "
-          f"{sum(wrong)} of {len(wrong)} wrong versions rejected; {sum(row.seconds for row in rows):.0f} s")  # fmt: skip
+    total = lambda name: sum(getattr(row, name) for row in rows)
+    print(f"{total('passed')} of {len(rows)} records passed, {total('cases')} cases; "
+          f"{sum(wrong)} of {len(wrong)} wrong versions rejected; {total('seconds'):.0f} s")  # fmt: skip
     if path:
         written(path, {"examples": examples, "records": [dataclasses.asdict(row) for row in rows]})
     return not failures

@@ -1,0 +1,201 @@
+"""exercise: a file for the learner to fill in, with our signature and docstring, and an example to compare with."""
+
+import inspect
+import os
+import re
+import textwrap
+
+import numpy as np
+
+import minitorch_edu as mt
+
+from . import find
+from .explore import draw
+from .optimizer import Optimizer
+from .record import text
+
+__all__ = ["PATH", "exercise", "listing", "write"]
+
+# From easy to hard. "NAME backward": the forward pass is given, the gradient is the exercise.
+PATH = (
+    "relu", "leaky_relu", "sigmoid", "tanh", "linear", "mse_loss", "softmax", "log_softmax", "cross_entropy", "SGD",
+    "relu backward", "linear backward", "max_pool2d", "avg_pool2d", "conv2d", "layer_norm", "batch_norm", "Adagrad",
+    "RMSprop", "softmax backward", "cross_entropy backward", "Adam", "AdamW", "max_pool2d backward",
+    "avg_pool2d backward", "layer_norm backward", "batch_norm backward", "conv2d backward",
+)  # fmt: skip
+
+FUNCTION = '''"""{idea}
+
+To do: the body of {name}. The arguments are NumPy arrays and numbers. Return the value, or, to have the gradient
+checked too, (value, {{name of an input: function that takes g = dL/d(value) and returns dL/d(input)}}). Leave out of
+the signature what you do not want to write. Then:
+
+    minitorch-edu check {name} THIS_FILE.py
+"""
+
+import numpy as np
+
+
+def {name}{signature}:
+{docstring}
+    raise NotImplementedError("{name} is yours to write")
+
+
+if __name__ == "__main__":
+{example}
+'''
+
+BACKWARD = '''"""{idea}
+
+To do: the body of backward. forward is given; g = dL/d(value) is an array shaped like the value. Then:
+
+    minitorch-edu check {name} THIS_FILE.py
+"""
+
+import numpy as np
+
+import minitorch_edu as mt
+
+
+def forward{signature}:
+    """The value, and what backward needs of the arguments."""
+    kept = dict(locals())
+    value = mt.{ours}(*[mt.from_numpy(a) if isinstance(a, np.ndarray) else a for a in kept.values()])
+    return value.numpy(), kept
+
+
+def backward(g, kept):
+    """{{name: dL/d(argument)}} of the arguments {differentiable} that are arrays; kept[name] is the argument."""
+    raise NotImplementedError("backward is yours to write")
+
+
+if __name__ == "__main__":
+{example}
+'''
+
+CLASS = '''"""{idea}
+
+To do: the bodies of step, and of __init__ if it shall remember more. The parameters are minitorch_edu's Tensors: their
+numbers are p.data, their gradients p.grad (None for a parameter that has none). Leave out of the signature what you do
+not want to write. Then:
+
+    minitorch-edu check {name} THIS_FILE.py
+"""
+
+import minitorch_edu as mt
+
+
+class {name}:
+{docstring}
+
+    def __init__{signature}:
+        self.params = list(params)
+        self.options = {{key: value for key, value in locals().items() if key not in ("self", "params")}}
+
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+
+    def step(self):
+        raise NotImplementedError("step is yours to write")
+
+
+if __name__ == "__main__":
+{example}
+'''
+
+
+def listing():
+    """All exercises, with the idea of each in a line."""
+    return "\n".join(f"{i:3}. {name:24} {idea(name).splitlines()[0]}" for i, name in enumerate(PATH, 1))
+
+
+def idea(name):
+    """What the file of our version says at its head."""
+    ours = find(name.split()[0]).resolve("minitorch_edu")
+    return inspect.getdoc(inspect.getmodule(inspect.unwrap(ours)))
+
+
+def exercise(name):
+    """The text of the file. KeyError if there is no such exercise."""
+    known = {one.lower(): one for one in PATH}
+    if name.lower() not in known:
+        raise KeyError(f"no exercise {name!r}; there are: {', '.join(PATH)}")
+    name = known[name.lower()]
+    record = find(name.split()[0])
+    ours = record.resolve("minitorch_edu")
+    parts = {"name": record.name, "signature": inspect.signature(ours), "idea": idea(name)}
+    parts["docstring"] = textwrap.indent(f'"""{inspect.getdoc(ours)}\n"""', "    ")
+    if isinstance(record, Optimizer):
+        parts["signature"] = str(parts["signature"]).replace("(", "(self, ", 1)
+        return CLASS.format(**parts, example=code(optimizer_example(record)))
+    call = example(record)
+    given = f"({repr(call)[len('Call(') : -1]})"
+    leaves = {key: mt.from_numpy(value).requires_grad_() for key, value in differentiable(record, call).items()}
+    bound = parts["signature"].bind(*call.args, **call.kwargs).arguments
+    value = ours(
+        **{key: leaves.get(key, mt.from_numpy(a) if isinstance(a, np.ndarray) else a) for key, a in bound.items()}
+    )
+    if not name.endswith("backward"):
+        shown = f"print({record.name}{given})\nprint('expected:')\nprint({rounded(value)})"
+        return FUNCTION.format(**parts, example=code(shown))
+    g = np.round(np.random.RandomState(7).standard_normal(tuple(value.shape)), 1)
+    value.backward(mt.from_numpy(np.asarray(g)))
+    shown = f"value, kept = forward{given}\ngradients = backward({text(np.asarray(g))}, kept)\n" + "\n".join(
+        f"print({key!r}, gradients[{key!r}], 'expected:', {rounded(leaf.grad)}, sep='\\n')"
+        for key, leaf in leaves.items()
+    )
+    parts |= {"ours": f"{record.path}.{record.name}".lstrip("."), "differentiable": ", ".join(leaves)}
+    return BACKWARD.format(**parts, example=code(shown))
+
+
+def differentiable(record, call):
+    """{name: array} of the arguments that have gradients."""
+    bound = inspect.signature(record.resolve("minitorch_edu")).bind(*call.args, **call.kwargs).arguments
+    fixed = (*record.constant, *record.mutates)
+    floats = {key: a for key, a in bound.items() if isinstance(a, np.ndarray) and a.dtype.kind == "f"}
+    return {key: a for key, a in floats.items() if key not in fixed}
+
+
+def example(record):
+    """A small call that gives many options."""
+    small = []
+    for call in draw(record.calls, 200):
+        call = call.map(lambda a: np.asarray(np.round(a, 1)) if a.dtype.kind == "f" else a)
+        arrays, floats = call.arrays(), differentiable(record, call)
+        tame = all(np.isfinite(a).all() and 0 < a.size and abs(a).max() < 10 for a in arrays)
+        if floats and tame and 3 < sum(a.size for a in arrays) < 24:
+            small.append((len(floats), len(call.kwargs), len(small), call))
+    return max(small, key=lambda one: one[:3])[-1]
+
+
+def rounded(tensor):
+    """The code of a tensor's numbers."""
+    return text(np.asarray(np.round(tensor.detach().numpy(), 6)))
+
+
+def optimizer_example(record):
+    """Code that makes three steps with a parameter, and the numbers it should then have."""
+    p = mt.tensor([1.0, -2.0, 0.5], requires_grad=True)
+    optimizer = record.resolve("minitorch_edu")([p], lr=0.1)
+    lines = [f"p = mt.tensor({p.tolist()}, requires_grad=True)", f"optimizer = {record.name}([p], lr=0.1)"]
+    for gradient in ([1.0, 0.5, -0.25], [0.5, -1.0, 0.0], [2.0, 0.25, 1.0]):
+        p.grad = mt.tensor(gradient)
+        optimizer.step()
+        lines += [f"p.grad = mt.tensor({gradient})", "optimizer.step()",
+                  f"print(p, 'expected:', {[round(x, 4) for x in p.tolist()]})"]  # fmt: skip
+    return "\n".join(lines)
+
+
+def code(lines):
+    """The lines of an example, indented, with NumPy's functions under their usual name."""
+    return textwrap.indent(re.sub(r"\b(array|zeros)\(", r"np.\1(", lines), "    ")
+
+
+def write(name, path=None):
+    """Write the file of an exercise, which must not exist yet; its path."""
+    path = path or f"{name.replace(' ', '_')}.py"
+    content = exercise(name)
+    with open(path, "x") as file:
+        file.write(content)
+    return os.path.relpath(path)
