@@ -8,7 +8,8 @@ import difflib
 import importlib
 
 FAMILIES = ("elementwise", "reduce", "shape", "index", "matmul", "conv", "pool", "norm", "activation", "loss", "module",
-            "optimizer", "scheduler", "random", "init", "transform", "methods", "structure")  # fmt: skip
+            "optimizer", "scheduler", "random", "init", "transform", "methods", "structure",
+            "container", "data")  # fmt: skip
 
 
 def catalogue():

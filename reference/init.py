@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from .draw import options, shapes
+from .program import program
 from .random import COMMON, Draw, X, calls, floats, illegal, laid, with_bounds
 from .record import Call
 
@@ -62,3 +63,10 @@ RECORDS = [
     init("sparse_", calls(laid(sizes=MATRICES), floats(0, 1), std=floats(0, 3)),
          illegal(ValueError, "2 dimensions", X, 0.1)),
 ]  # fmt: skip
+
+
+@program(RECORDS, st.builds(Call, st.sampled_from([*NONLINEARITIES, "conv1d", "conv3d", "gelu"]),
+                            st.none() | st.sampled_from([True, "0.1", 0, 3]) | floats(0, 3)), "nn.init.calculate_gain",
+         illegal=(illegal(ValueError, "Unsupported nonlinearity gelu", "gelu", None),))  # fmt: skip
+def gains(torch, nonlinearity, param):
+    return torch.nn.init.calculate_gain(nonlinearity, param)

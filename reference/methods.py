@@ -47,7 +47,8 @@ def spelled(name, input, *args, **kwargs):
 def forms(record):
     """The other names, among ours, of what a record is of."""
     plain = record.public.split(".")[-1]
-    names = [name for own in (plain, ALIASES.get(plain)) if own for name in (own, f"Tensor.{own}", f"Tensor.{own}_")]
+    places = "{}", "Tensor.{}", "Tensor.{}_", "nn.functional.{}"
+    names = [place.format(own) for own in (plain, ALIASES.get(plain)) if own for place in places]
     return [name for name in names if name != record.public and dotted(mt, name) is not None]
 
 
@@ -61,7 +62,7 @@ def derived(record):
     """The record of the other forms."""
     calls = record.calls.filter(lambda call: isinstance(call.args[0], np.ndarray))
     calls = st.builds(called, st.sampled_from(forms(record)), calls)
-    differentiable = record.name not in PREDICATES
+    differentiable = record.gradients and record.name not in PREDICATES
     return Form(f"{record.name} in other forms", calls, both=spelled, covers=tuple(forms(record)), floor=record.floor,
                 gradients=differentiable)  # fmt: skip
 
@@ -72,10 +73,10 @@ class Form(Op):
     torch's forms differ in what they take: reshape(x, 2, 3) is a method only. There is nothing to compare with then.
     """
 
-    def check(self, call, precisions=(np.float64, np.float32)):
+    def check(self, call):
         """As of an operator."""
         theirs = self.torchs(call, np.float64).get("value 0")
-        return {} if np.array_equal(theirs, "TypeError") else super().check(call, precisions)
+        return {} if np.array_equal(theirs, "TypeError") else super().check(call)
 
 
 SOURCES = [

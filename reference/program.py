@@ -75,7 +75,7 @@ def plain(thing):
     """What a program returns, without its library: tensors as (dtype, shape, strides, numbers)."""
     if hasattr(thing, "detach"):
         array = thing.detach().numpy()
-        strides = thing.stride() if array.size > 1 else None
+        strides = [step for step, n in zip(thing.stride(), thing.shape) if n > 1 and array.size]
         return str(thing.dtype), array.shape, strides, thing.requires_grad, repr(array.tolist())
     if isinstance(thing, np.ndarray):
         return "array", str(thing.dtype), thing.shape, repr(thing.tolist())

@@ -33,7 +33,7 @@ def asked(name, calls, *covers, **more):
 
 
 RECORDS += [
-    asked("T", ANY.filter(lambda x: x.ndim == 2)),
+    asked("T", numbers(shapes(2, 2, 0, 4), kinds=KINDS)),
     asked("mT", numbers(shapes(2, 4, 0, 3), kinds=KINDS)),
     asked("contiguous", ANY),
     asked("cpu", ANY),
@@ -96,8 +96,8 @@ def tensors_of_a_size(torch, input, size, dtype=None):
 
 # ------------------------------------------------------------------------------------------------ told by a tensor
 
-TOLD = ("device", "dtype", "element_size", "is_contiguous", "is_cuda", "is_floating_point", "is_leaf", "itemsize", "dim",
-        "ndimension", "nbytes", "ndim", "nelement", "numel", "shape", "size", "tolist", "type", "grad", "grad_fn",
+TOLD = ("device", "dtype", "element_size", "is_contiguous", "is_cuda", "is_floating_point", "is_leaf", "itemsize",
+        "dim", "ndimension", "nbytes", "ndim", "nelement", "numel", "shape", "size", "tolist", "type", "grad", "grad_fn",
         "requires_grad", "retains_grad")  # fmt: skip
 
 
@@ -262,7 +262,7 @@ def modes_inside_each_other(torch, modes):
     return seen, decorated, torch.is_grad_enabled()
 
 
-@program(RECORDS, st.builds(Call, arrays(shapes(1, 2, 1, 3), ("ties",)), arrays((), ("ties",)), st.booleans(), st.booleans()),
+@program(RECORDS, st.builds(Call, arrays(shapes(1, 2, 1, 3), ("ties",)), arrays((), ("ties",)), *[st.booleans()] * 2),
          "autograd.backward", "autograd.grad", "Tensor.backward", "Tensor.grad", "Tensor.register_hook",
          "Tensor.retain_grad", "Tensor.retains_grad", "Tensor.requires_grad_", "Tensor.detach_", "Tensor.is_leaf",
          "autograd.Tensor")  # fmt: skip

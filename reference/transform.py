@@ -137,6 +137,7 @@ TO_PIL = applied(
     tensor(("uint8", "float32", "float64", "int16", "int32", "int64"), lead=(1, 1), channels=(1, 5)) | ndarray(),
 )
 
+ENUMERATION = ("vision.transforms.InterpolationMode", "vision.transforms.functional.InterpolationMode")
 CLASSES = [
     Blend("Compose", pipelines()),
     Transform("Lambda", applied(st.just(Call(abs)), tensor(("float32",))),
@@ -156,7 +157,7 @@ CLASSES = [
                illegal(ValueError, ("C, H, W",), ROW, [0.5], [0.5]),
                illegal(ValueError, ("std", "zero"), FLOATS, [0.5] * 3, [0.5, 0, 0.5]),
                illegal(RuntimeError, ("3", "2"), FLOATS, [0.5] * 2, [0.5] * 2))),
-    Blend("Resize", RESIZE | RESIZE_SHORTER,
+    Blend("Resize", RESIZE | RESIZE_SHORTER, covers=ENUMERATION,
           illegal=(illegal(TypeError, ("size", "str"), RGB, "7"), illegal(ValueError, ("1 or 2",), RGB, (1, 2, 3)),
            illegal(TypeError, ("InterpolationMode", "linear"), RGB, 3, "linear"),
            illegal(ValueError, ("max_size", "smaller edge"), RGB, (3, 3), max_size=5),
@@ -187,6 +188,7 @@ FUNCTIONS = {
     "vflip": applied(st.just(Call()), PICTURES),
     # A box that ends left of the picture or above it has torchvision return too much of a tensor: not drawn.
     "crop": applied(st.builds(Call, OFFSET, OFFSET, st.integers(5, 9), st.integers(5, 9)), PICTURES),
+    "pil_to_tensor": applied(st.just(Call()), pil(tuple(mode for mode in MODES if mode != "I;16"))),
     "get_dimensions": applied(st.just(Call()), PICTURES),
 }  # fmt: skip
 

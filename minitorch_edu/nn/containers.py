@@ -307,7 +307,11 @@ class ParameterDict(_Dict):
 
     def __init__(self, parameters=None):
         self.__dict__["_keys"] = {}
-        super().__init__(dict(sorted(parameters.items())) if type(parameters) is dict else parameters)
+        super().__init__(parameters)
+
+    def update(self, parameters):
+        """Set the entries of a mapping (those of a plain dict in the order of their names), or of an iterable."""
+        super().update(dict(sorted(parameters.items())) if type(parameters) is dict else parameters)
 
     def keys(self):
         """The names."""
