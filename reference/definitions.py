@@ -22,7 +22,7 @@ DEFINITIONS = {}
 
 
 def definition(*names):
-    """Register a function(axes, ...) as the definition of these records; their number of axes is in their name, or 2."""
+    """Register a function(axes, ...) as the definition of these records; their axes stand in their name, or are 2."""
 
     def register(function):
         for name in names:
