@@ -51,6 +51,8 @@ def shapes(min_dims=0, max_dims=4, low=1, high=5):
     return sizes(low) if low else st.integers(0, 3).flatmap(lambda kind: sizes(0 if kind == 3 else 1))
 
 
-def options(**strategies):
-    """A dictionary of options, each of which may be left out (so that defaults are compared too)."""
-    return st.fixed_dictionaries({}, optional=strategies)
+@st.composite
+def options(draw, **strategies):
+    """A dictionary of options, each of which is left out half of the time (so that defaults are compared too)."""
+    given = {name: draw(st.booleans()) for name in strategies}
+    return {name: draw(strategy) for name, strategy in strategies.items() if given[name]}

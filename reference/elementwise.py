@@ -169,22 +169,39 @@ def choices(draw):
 DTYPES = st.sampled_from(["float32", "float64", "int64", "int32", "int16", "int8", "uint8", "bool"])
 
 
+REALS = st.sampled_from(["float32", "float64"])
+
+
+@st.composite
+def leaves(draw, dtypes=DTYPES, default="float32"):
+    """Options of new tensors; only floats require gradients."""
+    chosen = draw(options(dtype=dtypes))
+    if chosen.get("dtype", default).startswith("float"):
+        chosen |= draw(options(requires_grad=st.booleans()))
+    return chosen
+
+
+def eyes(n):
+    return st.builds(lambda sizes, chosen: Call(*sizes, **chosen), st.sampled_from([n[:1], n]), leaves())
+
+
 @st.composite
 def sized(draw):
     size = draw(SMALL)
     size = (size,) if draw(st.booleans()) or not size else size
-    return Call(*size, **draw(options(dtype=DTYPES, requires_grad=st.just(False))))
+    return Call(*size, **draw(leaves()))
 
 
 @st.composite
 def filled(draw):
-    return Call(draw(SMALL), draw(st.sampled_from([0, 3, True, 1.5, -2.0, float("inf")])))
+    value = draw(st.sampled_from([0, 3, True, 1.5, -2.0, float("inf")]))
+    return Call(draw(SMALL), value, **draw(leaves(REALS) if isinstance(value, float) else leaves(default="int64")))
 
 
 @st.composite
 def like(draw, value=()):
     x = draw(st.one_of(arrays(SMALL), integers(SMALL, 0, 5), integers(SMALL, 0, 2, bool)))
-    return Call(x, *value, **draw(options(dtype=DTYPES)))
+    return Call(x, *value, **draw(leaves(default=x.dtype.name)))
 
 
 WHOLE = st.integers(-20, 20)
@@ -197,14 +214,13 @@ def ranges(draw):
     start, end, step = draw(numbers), draw(numbers), abs(draw(numbers)) or 1
     step = step if end >= start else -step
     call = draw(st.sampled_from([(abs(end),), (start, end, step)]))
-    return Call(*call, **draw(options(dtype=st.sampled_from(["float32", "float64"]))))
+    return Call(*call, **draw(leaves(REALS, default="float32" if numbers is EXACT else "int64")))
 
 
 @st.composite
 def steps(draw):
     numbers = st.integers(-10000, 10000).map(lambda n: n / 97)
-    kinds = st.sampled_from(["float32", "float64"])
-    return Call(draw(numbers), draw(numbers), draw(st.integers(0, 40)), **draw(options(dtype=kinds)))
+    return Call(draw(numbers), draw(numbers), draw(st.integers(0, 40)), **draw(leaves(REALS)))
 
 
 # ------------------------------------------------------------------------------------------------ records
@@ -325,7 +341,7 @@ RECORDS = [
     record("linspace", steps(), illegal=(Illegal(Call(0, 1, -1), RuntimeError, ("number of steps", "-1")),)),
     record(
         "eye",
-        st.tuples(*[st.integers(0, 4)] * 2).flatmap(lambda n: st.sampled_from([Call(n[0]), Call(*n)])),
+        st.tuples(*[st.integers(0, 4)] * 2).flatmap(lambda n: eyes(n)),
         illegal=(Illegal(Call(-1), RuntimeError, ("greater or equal to 0", "-1")),),
     ),
 ]

@@ -121,7 +121,7 @@ def batch_norm_layers(draw, axes, flat=False, **more):
 def instance_norm_layers(draw, axes):
     channels = draw(extents())
     chosen = draw(options(eps=EPS, momentum=MOMENTUM, affine=st.booleans(), bias=st.booleans(),
-                          track_running_stats=st.booleans()))  # fmt: skip
+                          track_running_stats=st.booleans(), **DTYPE))  # fmt: skip
     sizes = draw(st.tuples(*[extents(3, 4)] * axes))
     batches = draw(st.lists(st.sampled_from([(), (1,), (3,)]), min_size=1, max_size=2))
     steps = [Call(draw(arrays((*n, channels, *sizes), KINDS))) for n in batches]

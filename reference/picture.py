@@ -82,6 +82,11 @@ class Transform(Record):
     def public(self):
         return f"{self.path}.functional.{self.function}" if self.function else f"{self.path}.{self.name}"
 
+    def resolve(self, library):
+        """The class, or the function."""
+        transforms = importlib.import_module(LIBRARIES[library][1])
+        return getattr(transforms.functional, self.function) if self.function else getattr(transforms, self.name)
+
     def check(self, applied):
         """AssertionError if anything differs."""
         ours, theirs = (self.run(library, applied) for library in LIBRARIES)

@@ -51,7 +51,8 @@ class Draw(Record):
             warnings.simplefilter("ignore")
             result = self.resolve(torch.__name__)(*call.args, **call.kwargs)
         states = {f"state of the {what}": generator.get_state().numpy() for what, generator in generators.items()}
-        return {"result": result.detach().numpy().copy(order="K"), **states}
+        required = {"whether it requires a gradient": np.array(result.requires_grad)}
+        return {"result": result.detach().numpy().copy(order="K"), **required, **states}
 
     def compare(self, call, ours, theirs):
         """AssertionError where two runs differ."""
@@ -78,6 +79,8 @@ class Draw(Record):
 @dataclass(frozen=True, repr=False)
 class Session(Draw):
     """Several draws in a row, of any kinds; in a Call, `steps` are (record, Call)."""
+
+    public = ""
 
     def check(self, call):
         """AssertionError if any of them differs; what one leaves in the generator, the next finds."""
@@ -112,6 +115,7 @@ SIZES = st.one_of(COUNTS.map(lambda n: (n,)), shapes(0, 4, 0, 7), st.sampled_fro
 FLOATS = st.sampled_from(["float32", "float64"])
 INTEGERS = ["int64", "int32", "int16", "int8", "uint8"]
 BEFORE = {"before": st.sampled_from([0, 1, 2, 3])}
+LEAF = {"requires_grad": st.booleans()}
 COMMON = {"seed": SEEDS, "generator": SEEDS, **BEFORE}
 
 
@@ -189,7 +193,17 @@ def integer_calls(draw, in_place=False):
         if dtype.startswith("float"):
             forms = [form for form in forms if form != (low, None) or abs(low) < 2**20]
         return Call(draw(laid(st.just(dtype))), *draw(st.sampled_from(forms)), **common)
+    common |= draw(options(**LEAF)) if dtype.startswith("float") else {}
     return Call(*draw(st.sampled_from(forms)), draw(SIZES), dtype=dtype, **common)
+
+
+@st.composite
+def permutations(draw):
+    """randperm of every dtype that holds the numbers."""
+    chosen = draw(options(dtype=st.sampled_from(["int64", "int32", "int16", "float32", "float64"]), **COMMON))
+    if chosen.get("dtype", "int64").startswith("float"):
+        chosen |= draw(options(**LEAF))
+    return Call(draw(COUNTS), **chosen)
 
 
 @st.composite
@@ -197,7 +211,10 @@ def like_calls(draw):
     """randint_like: high, or low and high."""
     low, high = draw(st.integers(-100, 100)), draw(st.integers(101, 127))
     array = draw(laid(st.sampled_from(["int64", "int32", "int8", "float32", "float64"])))
-    return Call(array, *draw(st.sampled_from([(low, high), (high,)])), **draw(options(**COMMON)))
+    chosen = draw(options(dtype=st.sampled_from(["float32", "float64", "int64", "int8"]), **COMMON))
+    if chosen.get("dtype", array.dtype.name).startswith("float"):
+        chosen |= draw(options(**LEAF))
+    return Call(array, *draw(st.sampled_from([(low, high), (high,)])), **chosen)
 
 
 @st.composite
@@ -274,14 +291,14 @@ def illegal(error, words, *args, **kwargs):
 
 
 FUNCTIONS = [
-    Draw("rand", calls(SIZES, dtype=FLOATS), illegal=(
+    Draw("rand", calls(SIZES, dtype=FLOATS, **LEAF), illegal=(
         illegal(NotImplementedError, "rand|int64", 3, dtype="int64"), illegal(RuntimeError, "negative|-1", 2, -1),
         illegal(TypeError, "size|float", 2.0))),
-    Draw("randn", calls(SIZES, dtype=FLOATS), illegal=(
+    Draw("randn", calls(SIZES, dtype=FLOATS, **LEAF), illegal=(
         illegal(NotImplementedError, "randn|bool", 3, dtype="bool"), illegal(TypeError, "size|str", "3"))),
-    Draw("rand_like", calls(laid()), illegal=(
+    Draw("rand_like", calls(laid(), dtype=FLOATS, **LEAF), illegal=(
         illegal(NotImplementedError, "rand_like|int64", WHOLE), illegal(TypeError, "rand_like|Tensor|list", [1.0]))),
-    Draw("randn_like", calls(laid()), illegal=(illegal(NotImplementedError, "randn_like|int64", WHOLE),)),
+    Draw("randn_like", calls(laid(), dtype=FLOATS, **LEAF), illegal=(illegal(NotImplementedError, "randn_like|int64", WHOLE),)),
     Draw("randint", integer_calls(), illegal=(
         illegal(TypeError, "randint|size", 5), illegal(TypeError, "size|randint", 5, 2),
         illegal(RuntimeError, "from=5 >= to=5", 5, 5, (2,)), illegal(RuntimeError, "from=0 >= to=-3", -3, (2,)),
@@ -290,7 +307,7 @@ FUNCTIONS = [
         illegal(RuntimeError, "from is out of bounds|uint8", -1, 3, (2,), dtype="uint8"))),
     Draw("randint_like", like_calls(), illegal=(
         illegal(TypeError, "high", X), illegal(RuntimeError, "from=4 >= to=4", X, 4, 4))),
-    Draw("randperm", calls(COUNTS, dtype=st.sampled_from(["int64", "int32", "int16", "float32", "float64"])), illegal=(
+    Draw("randperm", permutations(), illegal=(
         illegal(RuntimeError, "randperm|negative", -1), illegal(TypeError, "int|float", 5.0),
         illegal(RuntimeError, "randperm|299|uint8", 300, dtype="uint8"),
         illegal(NotImplementedError, "randperm|bool", 2, dtype="bool"))),

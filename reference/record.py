@@ -316,6 +316,7 @@ class Op(Record):
                     found[f"value {i}"] = np.asarray(result)
                     continue
                 array = result.detach().numpy()
+                found[f"whether value {i} requires a gradient"] = np.array(result.requires_grad)
                 found[f"value {i}"] = array.copy()
                 shares = [np.may_share_memory(array, leaf.detach().numpy()) for leaf, _ in leaves]
                 found[f"memory of value {i} shared with inputs"] = np.array(shares)

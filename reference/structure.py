@@ -97,8 +97,8 @@ def tensors_of_a_size(torch, input, size, dtype=None):
 # ------------------------------------------------------------------------------------------------ told by a tensor
 
 TOLD = ("device", "dtype", "element_size", "is_contiguous", "is_cuda", "is_floating_point", "is_leaf", "itemsize",
-        "dim", "ndimension", "nbytes", "ndim", "nelement", "numel", "shape", "size", "tolist", "type", "grad", "grad_fn",
-        "requires_grad", "retains_grad")  # fmt: skip
+        "dim", "ndimension", "nbytes", "ndim", "nelement", "numel", "shape", "size", "tolist", "type", "grad",
+        "grad_fn", "requires_grad", "retains_grad")  # fmt: skip
 
 
 @program(RECORDS, ANY.map(Call), *[f"Tensor.{name}" for name in (*TOLD, "stride")], "numel", "is_tensor",
@@ -194,8 +194,11 @@ OPERANDS = numbers(shapes(0, 1, 1, 2), kinds=("ties",))
          "can_cast", "promote_types", "result_type", "get_default_dtype")  # fmt: skip
 def promotion(torch, one, other, a, b):
     one, other = getattr(torch, one), getattr(torch, other)
-    return torch.can_cast(one, other), torch.promote_types(one, other), torch.result_type(a, b), (
-        torch.get_default_dtype()
+    return (
+        torch.can_cast(one, other),
+        torch.promote_types(one, other),
+        torch.result_type(a, b),
+        (torch.get_default_dtype()),
     )
 
 

@@ -128,7 +128,9 @@ class _ConvTransposeNd(_Conv):
                  bias=True, dilation=1, padding_mode="zeros", device=None, dtype=None):  # fmt: skip
         super().__init__()
         if padding_mode != "zeros":
-            raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
+            raise ValueError(
+                f'Only "zeros" padding mode is supported for {type(self).__name__}, not padding_mode={padding_mode!r}'
+            )
         self._build(in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,
                     padding_mode, device, dtype)  # fmt: skip
 
