@@ -172,9 +172,12 @@ def is_sorted(record, call):
 
 @law("argsort")
 def points_to_the_sorted_numbers(record, call):
-    """x[f(x)] is sorted."""
-    x, index = call.args[0], value(record, call)
-    taken = np.take_along_axis(x, index, call.kwargs.get("dim", -1)) if x.ndim else x
+    """x[f(x)] is sorted, and each place is named once."""
+    x, index = np.atleast_1d(call.args[0]), np.atleast_1d(value(record, call))
+    dim = call.kwargs.get("dim", -1)
+    places = np.sort(np.argsort(x, dim), dim)  # 0, 1, .. along each lane
+    same(record, call, "the sorted places", np.sort(index, dim), places, 0)
+    taken = np.take_along_axis(x, index.astype(int), dim).reshape(call.args[0].shape)
     same(record, call, "x[f(x)]", taken, in_order(call), 0)
 
 
