@@ -38,7 +38,7 @@ class Covered:
         return f"drawn {len(self.drawn)} of {len(self.options)} options, refused {', '.join(self.refused) or 'none'}"
 
 
-EXAMPLES = 40  # drawn where another record of the name may cover an option
+EXAMPLES = 40
 EMPTY = inspect.Parameter.empty
 
 
@@ -100,7 +100,7 @@ def optional(found):
 
 
 def options(record):
-    """The options that torch's signature has; none for a record of several names, or of one part of what a name does."""
+    """The options of torch's signature; none for a record of several names, or of one part of what a name does."""
     return optional(forms(record.resolve("torch"))) if measured(record) else ()
 
 
@@ -114,18 +114,16 @@ def measured(record):
 
 def given(found, call):
     """{option: value} of a call, read by the first form that it fits."""
-    for form in found:
-        named = {parameter.name: parameter for parameter in form}
-        in_order = [parameter for parameter in form if not parameter.by_name]
-        pairs = list(zip(in_order, call.args)) + [(named[k], v) for k, v in call.kwargs.items() if k in named]
-        few = len(call.args) <= len(in_order) or (in_order and in_order[-1].kind.startswith("List"))
-        if few and set(call.kwargs) & known(found) <= set(named) and all(takes(*pair) for pair in pairs):
-            return {parameter.name: value for parameter, value in pairs if differs(value, parameter.default)}
+    known = {parameter.name for form in found for parameter in form}
+    for loose in (False, True):  # whether further numbers belong to the last argument, as in zeros(2, 3)
+        for form in found:
+            named = {parameter.name: parameter for parameter in form}
+            in_order = [parameter for parameter in form if not parameter.by_name]
+            pairs = list(zip(in_order, call.args)) + [(named[k], v) for k, v in call.kwargs.items() if k in named]
+            fits = loose or len(call.args) <= len(in_order)
+            if fits and set(call.kwargs) & known <= set(named) and all(takes(*pair) for pair in pairs):
+                return {parameter.name: value for parameter, value in pairs if differs(value, parameter.default)}
     return {}
-
-
-def known(found):
-    return {parameter.name for form in found for parameter in form}
 
 
 def takes(parameter, value):
@@ -150,14 +148,13 @@ def arguments(record, drawn):
 
 
 def siblings(record):
-    """The other records of the same name, with calls drawn for each."""
-    for one in catalogue():
-        if one.public == record.public and one.name != record.name:
-            yield one, draw(one.calls, EXAMPLES)
+    """The records of the same name, with more calls drawn for each: every check draws its own."""
+    for one in (record, *(one for one in catalogue() if one.public == record.public and one.name != record.name)):
+        yield one, draw(one.calls, EXAMPLES, seed=1)
 
 
 def coverage(record, calls):
-    """The Covered of a record by these calls, and by those of the other records of its name if they leave some out."""
+    """The Covered of a record by these calls; by more, and by those of other records of its name, if some are left."""
     if not measured(record):
         return Covered((), (), ())
     found = forms(record.resolve("torch"))

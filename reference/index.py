@@ -227,7 +227,7 @@ def ordered(draw, name):
     kwargs |= draw(options(dim=one(x.ndim), descending=st.booleans()))
     if name == "topk":
         kwargs.pop("descending", None)
-        kwargs |= draw(options(largest=st.booleans()))
+        kwargs |= draw(options(largest=st.booleans(), sorted=st.booleans()))
         extent = x.shape[kwargs.get("dim", -1)] if x.ndim else 1
         return Call(x, draw(st.integers(0, extent)), **kwargs)
     return Call(x, **kwargs)
@@ -244,7 +244,7 @@ def medians(draw):
 @st.composite
 def uniques(draw):
     x = draw(numbers(shapes(0, 3, low=1, high=4), kinds=("ties",), floats=False))
-    kwargs = draw(options(return_inverse=st.booleans(), return_counts=st.booleans()))
+    kwargs = draw(options(sorted=st.booleans(), return_inverse=st.booleans(), return_counts=st.booleans()))
     if x.dtype.kind != "b" and x.ndim and draw(st.booleans()):
         kwargs["dim"] = draw(one(x.ndim))
     return Call(x, **kwargs)

@@ -63,7 +63,7 @@ def class_calls(draw, kinds, soft=False):
 def cross_entropy_calls(draw):
     soft = draw(st.integers(0, 2)) == 2
     x, target, arguments = draw(class_calls(("normal", "ties", "negative", "strided", "large"), soft))
-    x = x * draw(st.sampled_from([1, 256]))  # scores so far apart that a probability is rounded to 0
+    x = x * draw(st.sampled_from([1, 1024]))  # scores so far apart that a probability is rounded to 0
     # Smoothing cannot move a single class, whose gradient is a rounding of 0; torch 2.13 refuses bytes with weights.
     if x.shape[min(x.ndim - 1, 1)] > 1 and target.dtype != np.uint8:
         smoothing = draw(st.sampled_from([None, 0.1, 0.5, None, 0.0]))
@@ -146,7 +146,7 @@ def binary_calls(draw, logits):
         if draw(st.booleans()):
             partial = tuple(1 if draw(st.booleans()) else n for n in shape)[draw(st.integers(0, len(shape))) :]
             arguments[name] = draw(positive(partial, 0.0))
-    x = x * draw(st.sampled_from([1, 256])) if logits else x  # whose sigmoid is rounded to 0 or 1
+    x = x * draw(st.sampled_from([1, 1024])) if logits else x  # whose sigmoid is rounded to 0 or 1
     return Call(np.asarray(x), draw(probabilities(shape)), **arguments)
 
 
@@ -230,3 +230,24 @@ RECORDS = [
         ),
     ),
 ]
+
+
+class Older(Op):
+    """The record of a loss whose reduction is chosen by torch's older names."""
+
+
+OLDER = st.sampled_from([{"size_average": False}, {"size_average": True}, {"reduce": False}, {"reduce": True},
+                         {"size_average": False, "reduce": True}])  # fmt: skip
+
+
+def by_older_names(call, chosen):
+    """The call with these instead of reduction."""
+    return Call(*call.args, **{key: value for key, value in call.kwargs.items() if key != "reduction"} | chosen)
+
+
+RECORDS += [
+    Older(f"{record.name} by older names", st.builds(by_older_names, record.calls, OLDER), record.public,
+          record.public, constant=record.constant, floor=record.floor)
+    for record in RECORDS
+    if "loss" in record.name and record.name != "huber_loss" or "entropy" in record.name or record.name == "kl_div"
+]  # fmt: skip

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from . import loss
 from .conv import conv_calls, fold_calls, unfold_calls
 from .draw import arrays, extents, options, shapes
 from .layer import Layer, Use
@@ -102,7 +103,7 @@ def prelu_layers(draw):
 
 KINDS = ("normal", "ties", "strided")
 EPS = st.sampled_from([1e-5, 1e-3, 0.5])
-MOMENTUM = st.none() | st.sampled_from([0.1, 0.75, 1.0])
+MOMENTUM = st.sampled_from([0.75, 0.1, 1.0]) | st.none()
 
 
 @st.composite
@@ -114,7 +115,7 @@ def batch_norm_layers(draw, axes, flat=False, **more):
     sizes = draw(st.tuples(*[extents(1, 4)] * axes)) if not (flat and draw(st.booleans())) else ()
     batches = draw(st.lists(st.integers(3, 5), min_size=1, max_size=3))
     steps = [Call(draw(arrays((n, channels, *sizes), KINDS))) for n in batches]
-    return Use(Call(channels, **chosen), *steps, train=draw(st.booleans()))
+    return Use(Call(channels, **chosen), *steps, train=draw(st.sampled_from([True, True, False])))
 
 
 @st.composite
@@ -247,7 +248,8 @@ RECORDS = [
     *(Layer(name, plain(alpha=st.sampled_from([0.5, 2.0]), **INPLACE)) for name in ("ELU", "CELU")),
     Layer(
         "Hardtanh",
-        plain(min_val=st.sampled_from([-0.5, -2]), max_val=st.sampled_from([0, 3]), **INPLACE),
+        plain(min_val=st.sampled_from([-0.5, -2]), max_val=st.sampled_from([0, 3]), **INPLACE)
+        | plain(min_value=st.sampled_from([-0.5, -2]), max_value=st.sampled_from([0, 3]), **INPLACE),
         illegal=(Illegal(Use(Call(2, 1)), AssertionError, ("max_val (1) must be greater than min_val (2)",)),),
     ),
     Layer("GELU", plain(approximate=st.sampled_from(["none", "tanh"]))),
@@ -281,3 +283,16 @@ RECORDS = [
     Layer("KLDivLoss", moved(kl_div_calls(), 2)),
     Layer("CrossEntropyLoss", moved(cross_entropy_calls(), 2), illegal=illegal_loss("CrossEntropyLoss")),
 ]
+
+
+def by_older_names(use, chosen):
+    """The use with these instead of reduction."""
+    return Use(loss.by_older_names(use.options, chosen), *use.steps, train=use.train)
+
+
+RECORDS += [
+    Layer(f"{record.name} by older names", st.builds(by_older_names, record.calls, loss.OLDER), record.public,
+          record.public)
+    for record in RECORDS
+    if record.name.endswith("Loss") and record.name != "HuberLoss"
+]  # fmt: skip

@@ -298,7 +298,8 @@ FUNCTIONS = [
         illegal(NotImplementedError, "randn|bool", 3, dtype="bool"), illegal(TypeError, "size|str", "3"))),
     Draw("rand_like", calls(laid(), dtype=FLOATS, **LEAF), illegal=(
         illegal(NotImplementedError, "rand_like|int64", WHOLE), illegal(TypeError, "rand_like|Tensor|list", [1.0]))),
-    Draw("randn_like", calls(laid(), dtype=FLOATS, **LEAF), illegal=(illegal(NotImplementedError, "randn_like|int64", WHOLE),)),
+    Draw("randn_like", calls(laid(), dtype=FLOATS, **LEAF), illegal=(
+        illegal(NotImplementedError, "randn_like|int64", WHOLE),)),
     Draw("randint", integer_calls(), illegal=(
         illegal(TypeError, "randint|size", 5), illegal(TypeError, "size|randint", 5, 2),
         illegal(RuntimeError, "from=5 >= to=5", 5, 5, (2,)), illegal(RuntimeError, "from=0 >= to=-3", -3, (2,)),

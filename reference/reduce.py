@@ -104,7 +104,7 @@ def var_mean_calls(draw):
 @st.composite
 def products(draw):
     """Products, with zeros: none, one or several on a lane."""
-    call = draw(reductions(numbers(SHAPES, kinds=("normal", "ties", "negative", "strided")), dims="one"))
+    call = draw(reductions(numbers(SHAPES, kinds=("normal", "ties", "ties", "negative", "strided")), dims="one"))
     if draw(st.booleans()) and call.args[0].dtype.kind == "f" and "keepdim" not in call.kwargs:
         call.kwargs["dtype"] = draw(dtypes)
     return call
@@ -112,7 +112,7 @@ def products(draw):
 
 @st.composite
 def running(draw):
-    x = draw(numbers(SHAPES, kinds=("normal", "ties", "negative", "strided")))
+    x = draw(numbers(SHAPES, kinds=("normal", "ties", "ties", "negative", "strided")))
     return Call(x, draw(one(x.ndim)), **draw(options(dtype=dtypes)))
 
 
@@ -157,7 +157,7 @@ def norms(draw):
     x = draw(numbers(SHAPES, whole=False, kinds=("normal", "ties", "negative", "strided", "tiny")))
     if x.ndim and draw(st.booleans()):  # lanes of zeros, and zeros among others
         x = np.where(draw(integers(x.shape[-1:], 0, 2)) == 0, 0, x)
-    p = draw(st.sampled_from(["fro", 2, 2.0, 1, 3, 1.5, 0.5, 0, -1, float("inf"), float("-inf")]))
+    p = draw(st.sampled_from(["fro", 2, "fro", 2, 2.0, 1, 3, 1.5, 0.5, 0, -1, float("inf"), float("-inf")]))
     kwargs = {} if draw(st.booleans()) else {"dim": draw(some(x.ndim))} | draw(options(keepdim=st.booleans()))
     if p in (-1, float("inf"), float("-inf")) and reduces(x.shape, kwargs.get("dim")) == 0:
         p = 2
@@ -165,7 +165,7 @@ def norms(draw):
         p = 2  # torch's fro is of vectors and matrices
     if 0 < np.abs(x).max(initial=0) < 1e-10:  # powers of tiny numbers: torch's float32 loses them
         p = draw(st.sampled_from([1, float("inf")])) if reduces(x.shape, kwargs.get("dim")) else 1
-    return Call(x, p, **kwargs)
+    return Call(x, p, **kwargs, **draw(options(dtype=dtypes)))
 
 
 @st.composite
@@ -221,8 +221,7 @@ RECORDS = [
     Op("std", spreads(), path="",
        illegal=(*bad_dims(), Illegal(Call(X.astype(np.int64)), RuntimeError, ("std", "floating point", "Long")))),
     Op("var of many", long_sums(), "var", "var", path=""),
-    Op("var_mean", var_mean_calls(), path=""),
-    Op("std_mean", var_mean_calls(), path=""),
+    *[Op(name, var_mean_calls() | spreads(), path="") for name in ("var_mean", "std_mean")],
     Op("cumsum", running(), path="", illegal=(*bad_dims(), Illegal(Call(X), TypeError, ("cumsum()", "dim")))),
     Op("cumsum of many", long_running(), "cumsum", "cumsum", path="", floor=2),
     Op("cumprod", running(), path="", illegal=bad_dims()),

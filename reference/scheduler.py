@@ -17,7 +17,7 @@ class Schedule(Drawn):
     """Steps of a scheduler, made with these options (a Call without the optimizer; a Rule stands for a scheduler).
 
     optimizer: its name, and lrs: the learning rates of its groups. metrics: for each step what step() is given (nothing
-    but for ReduceLROnPlateau). A checkpoint is saved, and loaded into fresh objects, before step number `checkpoint`.
+    but for ReduceLROnPlateau, or an epoch). A checkpoint is saved, and loaded into fresh objects, before step number `checkpoint`.
     """
 
     def __init__(self, options, optimizer, lrs, metrics, checkpoint):
@@ -149,6 +149,7 @@ RULES = {
 
 
 NOTHING = st.just(())
+JUMPS = NOTHING | NOTHING | st.integers(0, 15).map(lambda epoch: (epoch,))  # where the closed form is used
 
 
 @st.composite
@@ -202,7 +203,7 @@ def rules(names):
 def sequences(draw, groups):
     inner = draw(st.lists(rules(RULES), min_size=1, max_size=3))
     milestones = draw(st.lists(st.integers(1, 25), min_size=len(inner) - 1, max_size=len(inner) - 1, unique=True))
-    return {"schedulers": inner, "milestones": sorted(milestones)}
+    return {"schedulers": inner, "milestones": sorted(milestones)} | draw(options(last_epoch=st.integers(-1, 9)))
 
 
 CHAINABLE = RULES.keys() - {"LambdaLR"}
@@ -212,31 +213,31 @@ POSITIVE = ("Expected positive integer total_steps", "0")
 RECORDS = [
     Scheduler(
         "LambdaLR",
-        schedules(lambda_options),
+        schedules(lambda_options, JUMPS),
         illegal=(Illegal(Call(lr_lambda=[inverse]), ValueError, ("Expected 2 lr_lambdas, but got 1",)),),
     ),
     Scheduler(
         "ConstantLR",
-        schedules(RULES["ConstantLR"]),
+        schedules(RULES["ConstantLR"], JUMPS),
         illegal=(Illegal(Call(factor=1.5), ValueError, ("factor", "between 0 and 1", "1.5")),),
     ),
     Scheduler(
         "LinearLR",
-        schedules(RULES["LinearLR"]),
+        schedules(RULES["LinearLR"], JUMPS),
         illegal=(
             Illegal(Call(start_factor=0), ValueError, ("Starting", "greater than 0", "0")),
             Illegal(Call(end_factor=2), ValueError, ("Ending", "between 0 and 1", "2")),
         ),
     ),
-    *(Scheduler(name, schedules(RULES[name])) for name in ("StepLR", "MultiStepLR", "ExponentialLR")),
+    *(Scheduler(name, schedules(RULES[name], JUMPS)) for name in ("StepLR", "MultiStepLR", "ExponentialLR")),
     Scheduler(
         "CosineAnnealingLR",
-        schedules(RULES["CosineAnnealingLR"]),
+        schedules(RULES["CosineAnnealingLR"], JUMPS),
         illegal=(Illegal(Call(T_max=3, last_epoch=2), KeyError, ("initial_lr", "param_groups[0]")),),
     ),
     Scheduler(
         "OneCycleLR",
-        schedules(one_cycle_options, optimizers=("SGD", "RMSprop", "Adam", "AdamW"), longest=32),
+        schedules(one_cycle_options, JUMPS, optimizers=("SGD", "RMSprop", "Adam", "AdamW"), longest=32),
         illegal=(
             Illegal(Call(max_lr=1.0), ValueError, ("total_steps OR",)),
             Illegal(Call(max_lr=1.0, total_steps=0), ValueError, POSITIVE),
