@@ -17,7 +17,8 @@ class Schedule(Drawn):
     """Steps of a scheduler, made with these options (a Call without the optimizer; a Rule stands for a scheduler).
 
     optimizer: its name, and lrs: the learning rates of its groups. metrics: for each step what step() is given (nothing
-    but for ReduceLROnPlateau, or an epoch). A checkpoint is saved, and loaded into fresh objects, before step number `checkpoint`.
+    but for ReduceLROnPlateau, or an epoch). A checkpoint is saved, and loaded into fresh objects, before step number
+    `checkpoint`.
     """
 
     def __init__(self, options, optimizer, lrs, metrics, checkpoint):
