@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: venv train test lint format bench clean
+.PHONY: venv train test lint format bench mutation clean
 
 venv: .venv/installed
 
@@ -27,6 +27,12 @@ format: venv
 
 bench: venv
 	$(BIN)/python -m benchmarks.step --most-time 3 --most-memory 1.5
+
+# Hours. `make mutation SAMPLE=500` runs so many mutants, drawn at random; what was run before is not repeated.
+mutation: venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[mutation]'
+	HYPOTHESIS_PROFILE=dev OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+	$(BIN)/python -W ignore -m reference.mutation $(if $(SAMPLE),--sample $(SAMPLE))
 
 clean:
 	rm -rf .venv build dist *.egg-info
