@@ -9,7 +9,7 @@ import importlib
 
 FAMILIES = ("elementwise", "reduce", "shape", "index", "matmul", "conv", "pool", "norm", "activation", "loss", "module",
             "optimizer", "scheduler", "random", "init", "transform", "methods", "structure",
-            "container", "data")  # fmt: skip
+            "container", "data", "engine")  # fmt: skip
 
 
 def catalogue():

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 __all__ = ["Wrong", "wrong", "wrong_versions"]
 
-FAMILIES = ()
+FAMILIES = ("loss", "activation", "optimizer", "adam", "layer", "elementwise", "engine", "init")
 _known = defaultdict(list)
 
 
