@@ -8,8 +8,9 @@ from .record import Call, Illegal, Op
 
 
 def per_axis(draw, axes, low, high):
-    """An int, or a tuple with one for each axis."""
-    return draw(st.integers(low, high) | st.tuples(*[st.integers(low, high)] * axes))
+    """An int, or (more often) a tuple with one for each axis."""
+    numbers = st.tuples(*[st.integers(low, high)] * axes)
+    return draw(st.integers(low, high) | numbers | numbers)
 
 
 def each(value, axes):
@@ -21,16 +22,16 @@ def conv_calls(draw, axes, transposed=False):
     """Legal calls after torch's page: groups, dilation, stride beyond the kernel, 'same' and 'valid', no batch axis."""
     groups = draw(st.sampled_from([1, 1, 2, 3]))
     inner, outer = draw(st.integers(1, 3)), draw(st.integers(1, 3))  # weight's second axis; its first over groups
-    kernel = draw(st.tuples(*[st.integers(1, 4)] * axes))
+    kernel = draw(st.tuples(*[st.sampled_from([1, 2, 2, 3, 3, 4])] * axes))
     kwargs = {}
-    if draw(st.booleans()):
+    if draw(st.integers(0, 2)):
         kwargs["stride"] = per_axis(draw, axes, 1, 4)
-    if draw(st.booleans()):
+    if draw(st.integers(0, 2)):
         kwargs["dilation"] = per_axis(draw, axes, 1, 3)
-    if draw(st.booleans()):
+    if draw(st.integers(0, 5)):
         kwargs["padding"] = per_axis(draw, axes, 0, 3)
         if not transposed and draw(st.booleans()):
-            kwargs["padding"] = draw(st.sampled_from(["same", "valid"]))
+            kwargs["padding"] = draw(st.sampled_from(["same", "same", "same", "valid"]))
             if kwargs["padding"] == "same":
                 kwargs.pop("stride", None)
     if groups > 1:
@@ -40,7 +41,7 @@ def conv_calls(draw, axes, transposed=False):
     margin = (0,) * axes if isinstance(padding, str) else each(padding, axes)
     reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel)]
     if transposed:
-        if draw(st.booleans()):
+        if draw(st.integers(0, 3)):
             kwargs["output_padding"] = tuple(draw(st.integers(0, max(s, d) - 1)) for s, d in zip(stride, dilation))
         extra = each(kwargs.get("output_padding", 0), axes)
         # (n - 1) * stride - 2 * padding + reach + extra must be at least 1
@@ -50,7 +51,7 @@ def conv_calls(draw, axes, transposed=False):
     else:
         least = [max(1, r - 2 * p) for r, p in zip(reach, margin)]
     sizes = tuple(n + draw(st.integers(0, 4)) for n in least)
-    batch = draw(st.sampled_from([(), (0,), (1,), (2,), (3,)]))
+    batch = draw(st.sampled_from([(), (1,), (2,), (2,), (3,), (3,), (0,)]))
     channels, filters = (outer * groups, inner * groups) if transposed else (inner * groups, outer * groups)
     x = draw(arrays((*batch, channels, *sizes)))
     weight = draw(arrays((outer * groups, inner, *kernel)))
