@@ -64,6 +64,8 @@ def gradient_is_adjoint(record, call):
     call = linear_part(record, call)
     if not record.gradients or not finite(call) or not floats(call):
         return
+    if record.name == "mean" and call.args[0].size == 0:
+        return  # nan, whatever the input
     _, dy, found = gradients(record, call)
     for i, x in enumerate(floats(call)):
         other = random_like(x, 12)
