@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 __all__ = ["Wrong", "wrong", "wrong_versions"]
 
-FAMILIES = ("loss", "activation", "optimizer", "adam", "layer", "elementwise", "engine", "init")
+FAMILIES = ("loss", "activation", "optimizer", "adam", "layer", "elementwise", "engine", "init", "pool", "conv", "norm",
+            "shape", "reduce")  # fmt: skip
 _known = defaultdict(list)
 
 
