@@ -13,8 +13,9 @@ def extents(low=1, high=6):
 def arrays(draw, shape, kinds=("normal", "ties", "negative", "strided"), low=None, high=None):
     """A float64 array, exact in float32, of a shape (or of a strategy of shapes), made to hurt.
 
-    kinds: "normal"; "ties" (small integers); "negative" (none above zero); "strided" (not contiguous in memory);
-    "large" and "tiny" (1e+-20); "special" (some inf and nan). low, high: clip to a domain.
+    kinds: "normal"; "ties" (small integers); "negative" (none above zero); "transposed" (axes the other way round in
+    memory); "strided" (so, or with axes that run backwards, or both); "large" and "tiny" (1e+-30); "special" (some inf
+    and nan). low, high: clip to a domain.
     """
     shape = draw(shape) if isinstance(shape, st.SearchStrategy) else tuple(shape)
     kind = draw(st.sampled_from(kinds))
@@ -25,16 +26,24 @@ def arrays(draw, shape, kinds=("normal", "ties", "negative", "strided"), low=Non
     elif kind == "negative":
         x = -np.abs(x) - 0.25
     elif kind == "large":
-        x = x * 1e20
+        x = x * 1e30
     elif kind == "tiny":
-        x = x * 1e-20
+        x = x * 1e-30
     elif kind == "special":
         x = np.where(random.rand(*shape) < 0.3, random.choice([np.inf, -np.inf, np.nan], shape), x)
     if low is not None or high is not None:
         x = np.clip(x, low, high)
     x = np.asarray(x, np.float32).astype(np.float64)
-    if kind == "strided" and x.ndim:
-        x = np.ascontiguousarray(x.T).T  # axes reversed in memory
+    return laid_out(x, kind, random) if x.ndim else x
+
+
+def laid_out(x, kind, random):
+    """The same numbers in another layout."""
+    if kind == "transposed" or (kind == "strided" and random.rand() < 0.6):
+        x = np.ascontiguousarray(x.T).T
+    if kind == "strided":
+        backwards = tuple(slice(None, None, random.choice([1, -1])) for _ in x.shape)
+        x = x[backwards].copy("K")[backwards]
     return x
 
 

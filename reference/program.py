@@ -50,7 +50,7 @@ class Program(Record):
 
     def run(self, torch, call):
         """What the program returns."""
-        call = call.map(lambda array: make(array, torch))
+        call = call.map(lambda array: make(array.copy("K"), torch))  # torch has no axes that run backwards
         if isinstance(call.kwargs.get("dtype"), str):
             call.kwargs["dtype"] = getattr(torch, call.kwargs["dtype"])
         return self.program(torch, *call.args, **call.kwargs)

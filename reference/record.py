@@ -318,8 +318,9 @@ class Op(Record):
                 array = result.detach().numpy()
                 found[f"whether value {i} requires a gradient"] = np.array(result.requires_grad)
                 found[f"value {i}"] = array.copy()
-                shares = [np.may_share_memory(array, leaf.detach().numpy()) for leaf, _ in leaves]
-                found[f"memory of value {i} shared with inputs"] = np.array(shares)
+                if not any(step < 0 for _, array in leaves for step in array.strides):  # torch has no such views
+                    shares = [np.may_share_memory(array, leaf.detach().numpy()) for leaf, _ in leaves]
+                    found[f"memory of value {i} shared with inputs"] = np.array(shares)
                 if result.requires_grad:
                     differentiable.append(
                         (result, torch.from_numpy(nudge(cotangent(i, array.shape)).astype(array.dtype)))
