@@ -5,6 +5,8 @@ Beside equality with torch (in record.py) there are three that need no torch:
     finite difference: the gradient is the slope along a random direction
     accumulation:      two backward passes leave twice the gradient of one
     definition, laws:  what the textbook says (definitions.py, laws.py)
+
+The defaults of the options must be torch's (signature.py), and illegal calls must raise what the record says.
 """
 
 import functools
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from .definitions import DEFINITIONS
 from .laws import LAWS
 from .record import TIGHT, Op, cotangent, roundings
+from .signature import defaults
 
 __all__ = ["Check", "checks"]
 
@@ -40,6 +43,7 @@ def checks(record):
         yield Check("definition", record.calls, functools.partial(definition, record))
     for law in LAWS[record.name]:
         yield Check(law.__name__.replace("_", " "), record.calls, functools.partial(law, record))
+    yield Check("defaults", None, functools.partial(defaults, record))
     for i, illegal in enumerate(record.illegal):
         yield Check(f"illegal call {i}", None, functools.partial(record.check_illegal, illegal))
 

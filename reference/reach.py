@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import inspect
 import os
 import sys
 import time
@@ -86,7 +87,14 @@ def item(paths, record, checks, call):
     except Exception as error:
         warnings.warn(f"{record.name} is left out, since it fails already: {type(error).__name__}", stacklevel=2)
     else:
-        yield Item(record, checks, call, frozenset(lines))
+        yield Item(record, checks, call, frozenset(lines or head(record)))
+
+
+def head(record):
+    """The first line of our function, for a check that reads its signature but does not run it."""
+    function = inspect.unwrap(record.resolve("minitorch_edu"))
+    code = getattr(getattr(function, "__init__", None), "__code__", None) or getattr(function, "__code__", None)
+    return [(os.path.relpath(code.co_filename, ROOT), code.co_firstlineno)] if code else []
 
 
 def run_tests(arguments, plugins=()):
