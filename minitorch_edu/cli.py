@@ -7,6 +7,7 @@ import os
 import pickle
 import sys
 import warnings
+from importlib.util import find_spec
 
 import minitorch_edu
 
@@ -69,12 +70,11 @@ def predict(options):
 def _reference():
     """Make the catalogue importable: it lies beside the package, in a checkout only."""
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(minitorch_edu.__file__))))
-    try:
-        import reference.torchvision  # noqa: F401
-    except ModuleNotFoundError as error:
+    missing = [name for name in ("reference", "torch", "torchvision", "hypothesis", "tqdm") if not find_spec(name)]
+    if missing:
         sys.exit(
-            f"minitorch-edu: {error}. Comparing with torch works in a checkout of the repository (git clone), after "
-            "`make venv` or `pip install --editable '.[dev]'`"
+            f"minitorch-edu: there is no {', '.join(missing)} to import. Comparing with torch works in a checkout of the "
+            "repository (git clone), after `make venv` or `pip install --editable '.[dev]'`"
         )
 
 

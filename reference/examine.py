@@ -7,6 +7,7 @@ named by --progress holds what is being done, should the process die.
 import argparse
 import dataclasses
 import inspect
+import itertools
 import sys
 import warnings
 
@@ -15,10 +16,11 @@ import numpy as np
 from . import find
 from .bridge import Complaint, TooSlow
 from .checks import checks
-from .explore import draw, explore
+from .explore import Enough, draw, explore
 from .record import TIGHT, Call, Different, roundings
 from .sketch import sketch
 from .submission import Unfit, submission
+from .trial import failures
 from .wrong import wrong_versions
 
 __all__ = ["examine"]
@@ -48,7 +50,9 @@ def examine(name, path, function="", examples=60, seconds=10.0, say=print, progr
     say(f"WRONG: {check.name}")
     say(sketch(record, call, error))
     known = wrong_versions(record.name)
-    if found := diagnosis(record, [call, *failing(record, check, examples)]):
+    others = itertools.islice(failures(record, check, draw(record.calls, examples)), 10)
+    more = [other for other, raised in others if isinstance(raised, Different)]
+    if found := diagnosis(record, [call, *more]):
         say(f"diagnosis: the same numbers as {found.name}: {found.explanation}\n  seen at {found.source}")
     elif known and not isinstance(error, Complaint):
         say(f"diagnosis: none of the {len(known)} mistakes known of {record.name} gives these numbers")
@@ -64,7 +68,9 @@ def first_failure(record, examples, say, progress):
         cases, failed = [], []
 
         def attempt(call, check=check, cases=cases, failed=failed):
-            if (len(cases) >= examples and not failed) or (call := record.fitted(call)) is None:
+            if len(cases) >= examples and not failed:
+                raise Enough
+            if (call := record.fitted(call)) is None:
                 return
             cases.append(call)
             progress(f"checking {check.name} with {call!r}")
@@ -110,20 +116,6 @@ def simplified(check, call, error):
                 except Exception:  # torch refuses these numbers
                     continue
     return call, error
-
-
-def failing(record, check, examples):
-    """More calls that fail the check, at most ten."""
-    found = []
-    for call in draw(check.calls, examples):
-        if len(found) < 10 and (call := record.fitted(call)) is not None:
-            try:
-                check.run(call)
-            except Different:
-                found.append(call)
-            except AssertionError:
-                pass
-    return found
 
 
 def diagnosis(record, calls):

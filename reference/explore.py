@@ -1,9 +1,15 @@
 """Drawing calls outside pytest: a given number of them, the same for the same seed."""
 
+import contextlib
+
 import hypothesis
 from hypothesis import HealthCheck, Phase, settings
 
-__all__ = ["draw", "explore"]
+__all__ = ["Enough", "draw", "explore"]
+
+
+class Enough(BaseException):  # passes through Hypothesis, which takes an Exception for a failure to shrink
+    """Raised by a body that wants no more calls."""
 
 
 def explore(calls, body, examples, seed=0, shrink=True):
@@ -22,7 +28,8 @@ def explore(calls, body, examples, seed=0, shrink=True):
     def run(call):
         body(call)
 
-    run()
+    with contextlib.suppress(Enough):
+        run()
 
 
 def draw(calls, examples, seed=0):

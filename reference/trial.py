@@ -3,38 +3,32 @@
 import dataclasses
 
 from .checks import checks
-from .explore import explore
 
-__all__ = ["rejection", "spoiled"]
+__all__ = ["failures", "rejection", "spoiled"]
 
 
-def rejection(record, candidate, examples=40, seed=0):
-    """(check, AssertionError) of the first check that a candidate fails in drawn calls that it accepts, or None.
+def failures(record, check, calls):
+    """(call, AssertionError) of those calls, as the record's candidate takes them, that fail a check.
 
-    RuntimeError if no drawn call had only options that it accepts.
+    RuntimeError if none of them suits the candidate.
     """
+    fitted = [call for call in map(record.fitted, calls) if call is not None]
+    if not fitted:
+        raise RuntimeError(f"{record.name}: none of {len(calls)} drawn calls suits the candidate's signature")
+    for call in fitted:
+        try:
+            check.run(call)
+        except AssertionError as error:
+            yield call, error
+
+
+def rejection(record, candidate, calls):
+    """(check, AssertionError) of the first check that a candidate fails in one of the drawn calls, or None."""
     record = dataclasses.replace(record, candidate=candidate)
     for check in checks(record):
-        if check.calls is not None and (error := failure(record, check, examples, seed)):
-            return check, error
-    return None
-
-
-def failure(record, check, examples, seed):
-    """The AssertionError of the first drawn call that fails a check, or None."""
-    tried = []
-
-    def attempt(call):
-        if (call := record.fitted(call)) is not None:
-            tried.append(call)
-            check.run(call)
-
-    try:
-        explore(check.calls, attempt, examples, seed, shrink=False)
-    except AssertionError as error:
-        return error
-    if not tried:
-        raise RuntimeError(f"{record.name}: none of {examples} drawn calls fits the candidate's signature")
+        if check.calls is not None:
+            for _, error in failures(record, check, calls):
+                return check, error
     return None
 
 

@@ -81,10 +81,11 @@ def audit(record, examples):
         except Exception as error:  # an error is a failure of the check too
             row.checks[check.name] = False
             failed(check.name, f"{type(error).__name__}: {error}")
-    covered = coverage(record, draw(record.calls, examples))
+    calls = draw(record.calls, max(examples, 40))
+    covered = coverage(record, calls)
     row.options, row.drawn = list(covered.options), [*covered.drawn, *covered.refused]
     for one in wrong_versions(record.name):
-        rejected = rejection(record, one.function) is not None
+        rejected = rejection(record, one.function, calls) is not None
         row.wrong_versions.append({"name": one.name, "rejected": rejected})
         if not rejected:
             failed(f"the wrong version {one.name}", "was not rejected")

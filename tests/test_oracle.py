@@ -1,0 +1,274 @@
+"""The oracle itself: it rejects what is wrong, names the mistake, and survives what people submit."""
+
+import dataclasses
+import functools
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+from reference import catalogue, find
+from reference.examine import examine
+from reference.exercise import PATH, exercise, listing
+from reference.explore import draw
+from reference.layer import Layer
+from reference.record import Op
+from reference.trial import rejection, spoiled
+from reference.verify import audit
+from reference.wrong import wrong_versions
+
+WRONG = [(record, known) for record in catalogue() for known in wrong_versions(record.name)]
+
+
+def test_wrong_versions_are_many_and_have_sources():
+    assert len(WRONG) >= 60
+    for _, known in WRONG:
+        assert known.source.startswith("https://") and known.explanation
+
+
+@functools.cache
+def drawn(record, seed):
+    """As many calls as the profile ci draws; torch's answers stay with them for the next wrong version."""
+    return draw(record.calls, 40, seed)
+
+
+@pytest.mark.parametrize(
+    "record", [record for record in catalogue() if wrong_versions(record.name)], ids=lambda r: r.name
+)
+def test_wrong_versions_are_rejected(record):
+    """All of a record, and under each of five seeds."""
+    passed = [
+        f"{known.name} with seed {seed}"
+        for seed in range(1, 6)
+        for known in wrong_versions(record.name)
+        if not rejection(record, known.function, drawn(record, seed))
+    ]
+    assert not passed, f"{record.name} does not reject: {', '.join(passed)}"
+
+
+DIFFERENTIABLE = [record for record in catalogue() if type(record) in (Op, Layer) and record.gradients]
+
+
+def gradients(record, call):
+    """torch's gradients of a call, in the order in which `spoiled` counts them."""
+    start = "gradient of input" if type(record) is Op else "gradient of"
+    found = record.torchs(call, np.float64)
+    return [found[what] for what in found if what.startswith(start) and ("input" in what) == (type(record) is Op)]
+
+
+def notices(record, candidate, call):
+    """Whether the candidate fails the comparison with torch."""
+    try:
+        dataclasses.replace(record, candidate=candidate).check(call)
+    except AssertionError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("record", DIFFERENTIABLE, ids=lambda record: record.name)
+def test_spoiled_gradients_are_noticed(record):
+    """Each gradient that is not always zero, in turn zeroed, negated and halved."""
+    calls = draw(record.calls, 40)
+    alive = [[np.nan_to_num(g).any() for g in gradients(record, call)] for call in calls]
+    for place in range(max(map(len, alive), default=0)):
+        with_it = [call for call, these in zip(calls, alive) if place < len(these) and these[place]]
+        for factor in (0.0, -1.0, 0.5) if with_it else ():
+            assert any(notices(record, spoiled(record, place, factor), call) for call in with_it), (
+                f"{record.name}: gradient {place} times {factor} is not noticed"
+            )
+
+
+# ------------------------------------------------------------------------------------------- verify
+
+
+def test_verify_reports_what_is_wrong():
+    record = find("relu")
+    assert audit(record, 10).passed
+    row = audit(dataclasses.replace(record, candidate=spoiled(record, 0, 0.5)), 10)
+    assert not row.passed and not row.checks["equals torch"] and "again:" in row.failures[0]
+
+
+def test_verify_writes_json(tmp_path):
+    done = run("verify", "relu", "max_pool2d", "SGD", "--examples", "5", "--json", str(tmp_path / "out.json"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    content = json.loads((tmp_path / "out.json").read_text())
+    assert [row["name"] for row in content["records"]] == ["relu", "max_pool2d", "SGD"]
+    for row in content["records"]:
+        assert row["passed"] and row["cases"] > 5 and row["max_ulp"] >= 0 and row["torch_max_ulp"] >= 0
+        assert row["wrong_versions"] and all(one["rejected"] for one in row["wrong_versions"])
+    assert run("verify", "rellu").returncode == 1
+
+
+# ------------------------------------------------------------------------------------------- check and exercise
+
+
+def run(*arguments):
+    """The command line in a process of its own."""
+    command = [sys.executable, "-m", "minitorch_edu", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ | {"PYTHONPATH": "."})
+
+
+def verdict(name, path, function=""):
+    """(exit status, what was said) of examine, in this process."""
+    said = []
+    status = examine(name, str(path), function, 40, 5.0, said.append)
+    return status, "\n".join(said)
+
+
+def test_listing_has_every_exercise():
+    assert all(name in listing() for name in PATH)
+
+
+@pytest.mark.parametrize("name", PATH)
+def test_our_version_solves_the_exercise(name, tmp_path):
+    """Our own, written into the file, is right; and the file as it is says what is missing."""
+    text, record = exercise(name), find(name.split()[0])
+    path = tmp_path / "mine.py"
+    path.write_text(text)
+    status, said = verdict(record.name, path)
+    assert status == 1 and "NotImplementedError" in said and "yours to write" in said
+    dotted = f"{record.path}.{record.name}".lstrip(".")
+    if name.endswith("backward"):
+        solution = f"""
+def backward(g, kept):
+    leaves = {{key: mt.from_numpy(a).requires_grad_(a.dtype.kind == "f" and not key.startswith("running"))
+              for key, a in kept.items() if isinstance(a, np.ndarray)}}
+    mt.{dotted}(**(kept | leaves)).backward(mt.from_numpy(g))
+    return {{key: leaf.grad.numpy() for key, leaf in leaves.items() if leaf.grad is not None}}
+"""
+    else:
+        solution = f"import minitorch_edu as mt\n{record.name} = mt.{dotted}\n"
+    path.write_text(text.replace('if __name__ == "__main__":', solution + '\nif __name__ == "__main__":'))
+    status, said = verdict(record.name, path)
+    assert status == 0, said
+    done = subprocess.run(
+        [sys.executable, str(path)], capture_output=True, text=True, env=os.environ | {"PYTHONPATH": "."}
+    )
+    assert done.returncode == 0, done.stderr  # the example runs
+
+
+def submitted(known):
+    """The text of a file in which somebody made this mistake."""
+    module = inspect.getmodule(known.function)
+    source = textwrap.dedent(inspect.getsource(known.function))
+    start = re.search(r"^(def|class|@op)", source, re.M).start()  # without the line that registers it
+    return HEAD.format(module.__name__) + source[start:]
+
+
+HEAD = """
+import importlib
+_module = importlib.import_module("{}")
+globals().update({{name: value for name, value in vars(_module).items() if not name.startswith("__")}})
+
+"""
+
+
+def test_wrong_versions_are_named(tmp_path):
+    """At least nine of ten wrong versions, submitted as files, get their own explanation."""
+    missed = []
+    for record, known in WRONG:
+        path = tmp_path / f"{known.name}.py"
+        path.write_text(submitted(known))
+        status, said = verdict(record.name, path, known.name)
+        if status != 1 or known.explanation not in said:
+            missed.append(f"{record.name}: {known.name}: status {status}\n{said}")
+    print(f"{len(WRONG) - len(missed)} of {len(WRONG)} wrong versions named")
+    assert len(missed) <= len(WRONG) // 10, "\n\n".join(missed)
+
+
+BAD = {
+    "loops": ("def relu(input):\n    while True: pass", 1, "too slow"),
+    "raises": ("def relu(input):\n    return input[5]", 1, "IndexError"),
+    "writes": ("def relu(input):\n    input[input < 0] = 0\n    return input + 0", 1, "writes to its input"),
+    "prints": (
+        "import numpy as np\ndef relu(input):\n    print('hello')\n    return np.maximum(input, 0)",
+        0,
+        "prints",
+    ),
+    "wrong shape": ("def relu(input):\n    return input.ravel()", 1, "shapes"),
+    "wrong type": ("def relu(input):\n    return input.tolist()", 1, "list"),
+    "syntax": ("def relu(input) return", 2, "SyntaxError"),
+    "nothing": ("x = 1", 2, "relu"),
+    "dies": ("import os, signal\ndef relu(input):\n    os.kill(os.getpid(), signal.SIGSEGV)", 1, "SIGSEGV"),
+    "leaves": ("import os\ndef relu(input):\n    os._exit(0)", 1, "ended the process"),
+    "exits": ("import sys\ndef relu(input):\n    sys.exit(0)", 1, "SystemExit"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_check_survives(case, tmp_path):
+    text, status, words = BAD[case]
+    (tmp_path / "mine.py").write_text(text)
+    done = run("check", "relu", f"{tmp_path / 'mine.py'}", "--seconds", "1", "--examples", "20")
+    assert done.returncode == status and words in done.stdout, done.stdout + done.stderr
+
+
+STYLES = {
+    "value only": ("relu", "import numpy as np\ndef relu(input):\n    return np.maximum(input, 0)"),
+    "op contract": ("relu", "def relu(input):\n    return input * (input > 0), {'input': lambda g: g * (input > 0)}"),
+    "functions": ("relu", """
+def forward(input):
+    return input * (input > 0), input > 0
+def backward(g, positive):
+    return g * positive
+"""),
+    "static methods": ("relu", """
+class relu:
+    @staticmethod
+    def forward(input):
+        return input * (input > 0)
+    @staticmethod
+    def backward(g, input):
+        return {'input': g * (input > 0)}
+"""),
+    "torch tensors": ("relu", "import torch\ndef relu(input):\n    return torch.relu(input)"),
+    "our tensors": ("relu", "import minitorch_edu as mt\ndef relu(input):\n    return mt.where(input > 0, input, 0)"),
+    "optimizer": ("sgd", """
+class SGD:
+    def __init__(self, params, lr=1e-3):
+        self.params, self.lr = list(params), lr
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+    def step(self):
+        for p in self.params:
+            if p.grad is not None:
+                p.data -= self.lr * p.grad
+"""),
+    "layer": ("Linear", """
+from minitorch_edu import nn
+class Linear(nn.Linear):
+    def forward(self, input):
+        return input @ self.weight.T + (0 if self.bias is None else self.bias)
+"""),
+    "function for a layer": ("Linear", "def linear(input, weight):\n    return input @ weight.T"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_check_reads_every_style(style, tmp_path):
+    name, text = STYLES[style]
+    (tmp_path / "mine.py").write_text(text)
+    status, said = verdict(name, tmp_path / "mine.py")
+    assert status == 0, said
+
+
+def test_check_rejects_in_every_style(tmp_path):
+    """The same with one thing made wrong."""
+    spoil = {"> 0": ">= 0", "np.maximum(input, 0)": "np.maximum(input, 1)", "torch.relu(input)": "torch.relu(-input)",
+             "-=": "+=", "@": "* 2 @"}  # fmt: skip
+    for style, (name, text) in STYLES.items():
+        wrong = text
+        for right, other in spoil.items():
+            if style != "static methods" or right != "@":
+                wrong = wrong.replace(right, other)
+        assert wrong != text
+        (tmp_path / "mine.py").write_text(wrong)
+        status, said = verdict(name, tmp_path / "mine.py")
+        assert status == 1 and "WRONG" in said, f"{style}: {said}"
