@@ -55,35 +55,6 @@ def state(library, generator=None):
 seeds = st.integers(0, 2**64 - 1)
 
 
-@given(st.data())
-def test_epochs_have_torchs_order_and_draws(data):
-    n = data.draw(st.integers(1, 70), "n")
-    options = data.draw(
-        st.fixed_dictionaries(
-            {"shuffle": st.booleans()},
-            optional={"batch_size": st.none() | st.integers(1, 80), "drop_last": st.booleans()},
-        )
-    )
-    if options.get("batch_size", 1) is None:
-        options.pop("drop_last", None)
-    seed, own = data.draw(seeds, "seed"), data.draw(st.booleans(), "own generator")
-    stops = data.draw(st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=4), "batches to take per epoch")
-    traces = []
-    for library, utils in BOTH:
-        library.manual_seed(seed)
-        generator = library.Generator() if own else None
-        loader = utils.DataLoader(range(n), generator=generator, **options)
-        trace = [len(loader)]
-        for stop in stops:
-            for i, batch in enumerate(loader):
-                trace.append(plain(batch))
-                if i == stop:
-                    break
-            trace.append((state(library), own and state(library, generator)))
-        traces.append(trace)
-    assert traces[0] == traces[1]
-
-
 def test_two_epochs_from_an_own_generator():
     generator = mt.Generator().manual_seed(0)
     loader = mt_data.DataLoader(range(10), 10, shuffle=True, generator=generator)
@@ -91,30 +62,6 @@ def test_two_epochs_from_an_own_generator():
         [3, 7, 5, 2, 0, 8, 1, 6, 9, 4],
         [1, 3, 2, 7, 5, 9, 0, 6, 4, 8],  # after the second permutation of the first epoch, of which nothing is used
     ]
-
-
-@given(st.data())
-def test_samplers(data):
-    n = data.draw(st.integers(1, 50), "n")
-    count = data.draw(st.none() | st.integers(1, 130), "num_samples")
-    replacement = data.draw(st.booleans(), "replacement")
-    weights = data.draw(st.lists(st.floats(0.015625, 100, width=32), min_size=n, max_size=n), "weights")
-    picks = data.draw(st.integers(1, n), "picks")
-    seed, own = data.draw(seeds, "seed"), data.draw(st.booleans(), "own generator")
-
-    def samplers(utils, generator):
-        yield utils.SequentialSampler(range(n))
-        yield utils.RandomSampler(range(n), replacement, count, generator=generator)
-        yield utils.SubsetRandomSampler(list("abcdefgh"[:n]), generator=generator)
-        yield utils.WeightedRandomSampler(weights, picks, replacement, generator=generator)
-        yield utils.BatchSampler(utils.RandomSampler(range(n), generator=generator), picks, replacement)
-
-    traces = []
-    for library, utils in BOTH:
-        library.manual_seed(seed)
-        generator = library.Generator().manual_seed(5) if own else None
-        traces.append([(len(s), list(s), list(s), state(library)) for s in samplers(utils, generator)])
-    assert traces[0] == traces[1]
 
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=5), st.integers(1, 60), seeds)
