@@ -107,6 +107,8 @@ def writes(draw):
         if index[-1].dtype.kind == "i" and index[-1].size > 1:
             index = (*index[:-1], index[-1][..., :1])
     where = picked(x.shape, index)
+    if isinstance(index, np.ndarray) and index.dtype == bool and draw(st.booleans()):
+        return Call(x, index, draw(integers((), 0, 2)))  # for one number, dtypes need not agree
     if draw(st.booleans()):
         number = draw(st.sampled_from([0, 1, True, -1.5, 2.5]))
         return Call(x, index, number if x.dtype.kind == "f" or number in (0, 1) else 1)
@@ -296,6 +298,7 @@ RECORDS = [
         Illegal(Call(X, 1, np.array([0])), RuntimeError, ("gather()", "same number of dimensions")),
         Illegal(Call(X, 1, np.array([[5]])), RuntimeError, ("index 5 is out of bounds for dimension 1 with size 3",)),
         Illegal(Call(X, 1, np.array([[-1]])), RuntimeError, ("index -1 is out of bounds",)),
+        Illegal(Call(X, 1, np.array([[0, 2, 3]])), RuntimeError, ("index 3 is out of bounds",)),
         Illegal(Call(X, 1, np.zeros((3, 1), int)), RuntimeError, ("dimension 0", "[3, 1]", "no larger than", "[2, 3]")),
         Illegal(Call(X, 1, np.zeros((1, 1))), RuntimeError, ("gather()", "int32/int64 for index")),
         Illegal(Call(X, 5, COLUMN), IndexError, ("[-2, 1]", "5")))),
