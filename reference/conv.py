@@ -68,6 +68,7 @@ ILLEGAL_2D = (
     Illegal(Call(x[:, :, :2], w), RuntimeError, ("conv2d", "(2 x 6)", "(3 x 3)", "greater than actual input size")),
     Illegal(Call(x, w, bias=np.ones(3)), RuntimeError, ("conv2d", "bias", "[4]", "[3]")),
     Illegal(Call(x, w, stride=0), RuntimeError, ("conv2d", "stride", "0")),
+    Illegal(Call(x, w, dilation=0), RuntimeError, ("conv2d", "dilation", "0")),
     Illegal(Call(x, w, padding=-1), RuntimeError, ("conv2d", "padding", "-1")),
     Illegal(Call(x, w, padding="sane"), RuntimeError, ("conv2d", "sane", "'same'")),
     Illegal(Call(x, w, padding="same", stride=2), RuntimeError, ("conv2d", "same", "strided")),
@@ -80,6 +81,9 @@ ILLEGAL_TRANSPOSE = (
     Illegal(Call(x, w), RuntimeError, ("conv_transpose2d", "[4, 3, 3, 3]", "[2, 3, 5, 6]", "4 channels")),
     Illegal(Call(x, w[:3], output_padding=1), RuntimeError, ("conv_transpose2d", "output_padding", "stride")),
     Illegal(Call(x[:, :, :1], w[:3], padding=2), RuntimeError, ("conv_transpose2d", "too small")),
+    Illegal(Call(x, w[:3], stride=0), RuntimeError, ("conv_transpose2d", "stride", "0")),
+    Illegal(Call(x, w[:3], dilation=0), RuntimeError, ("conv_transpose2d", "dilation", "0")),
+    Illegal(Call(x, w[:3], padding=-1), RuntimeError, ("conv_transpose2d", "padding", "-1")),
 )
 
 

@@ -118,7 +118,10 @@ def clamped(draw):
 def blends(draw):
     shape = draw(SMALL)
     a, b, w = [draw(arrays(s, ("normal", "ties", "strided"))) for s in draw(broadcastable(3, shape))]
-    return Call(a, b, draw(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0, -2.0, 3, w, w, w])))
+    w = draw(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0, -2.0, 3, w, w, w]))
+    if isinstance(w, float) and w in (0, 1):  # exactly one end, however far the other is
+        a, b = (a, np.asarray(b * 2.0**66)) if w == 0 else (np.asarray(a * 2.0**66), b)
+    return Call(a, b, w)
 
 
 @st.composite

@@ -22,11 +22,12 @@ def product(draw, *shapes):
 def batched(draw):
     """A and B of matmul: vectors, matrices, or batches of matrices that broadcast."""
     n, m, p = draw(SIZES), draw(SIZES), draw(SIZES)
-    lead = draw(st.lists(extents(0, 3), max_size=2))
+    lead = [draw(extents(0, 3)) for _ in range(draw(st.sampled_from([1, 2, 0])))]
     shapes = []
     for matrix, vector in (((n, m), (m,)), ((m, p), (m,))):
-        form = draw(st.sampled_from(["vector", "matrix", "batch", "batch"]))
-        batch = [1 if draw(st.integers(0, 3)) == 0 else extent for extent in lead][draw(st.integers(0, len(lead))) :]
+        form = draw(st.sampled_from(["batch", "matrix", "vector", "batch"]))
+        batch = [1 if draw(st.integers(0, 3)) == 0 else extent for extent in lead]
+        batch = batch[draw(st.sampled_from([0, 0, len(lead)])) :]
         shapes.append(vector if form == "vector" else matrix if form == "matrix" else (*batch, *matrix))
     return Call(*[draw(arrays(shape, KINDS)) for shape in shapes])
 
