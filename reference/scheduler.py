@@ -158,7 +158,8 @@ def schedules(draw, kwargs, metrics=NOTHING, optimizers=("SGD", "Adam"), longest
     """A schedule of one or two groups; kwargs draws the options of the scheduler, given the number of groups."""
     lrs = draw(st.lists(st.sampled_from([0.1, 1.0, 0.003]), min_size=1, max_size=2))
     chosen = draw(kwargs(len(lrs)) if callable(kwargs) else kwargs)
-    count = draw(st.integers(0, min(longest, chosen.get("total_steps", longest))))
+    most = min(longest, chosen.get("total_steps", longest))
+    count = draw(st.integers(most // 2, most) | st.integers(0, most))
     steps = draw(st.lists(metrics, min_size=count, max_size=count))
     return Schedule(Call(**chosen), draw(st.sampled_from(optimizers)), lrs, steps, draw(st.integers(0, len(steps))))
 
@@ -208,7 +209,8 @@ def sequences(draw, groups):
 
 
 CHAINABLE = RULES.keys() - {"LambdaLR"}
-METRICS = st.sampled_from([1.0, 1.0, 0.95, 1.05, 0.99999, 2.0, float("nan")]).map(lambda metric: (metric,))
+METRICS = st.sampled_from([1.0, 0.95, 1.05, 0.99999, 2.0, 20.0, 19.0, 0.1, 0.05, float("nan")])
+METRICS = METRICS.map(lambda metric: (metric,)) | st.tuples(METRICS, st.integers(0, 9))
 POSITIVE = ("Expected positive integer total_steps", "0")
 
 RECORDS = [
