@@ -231,6 +231,22 @@ def test_resumed_scheduler():
     np.testing.assert_allclose(sequences[1], sequences[0], rtol=1e-12)
 
 
+@pytest.mark.parametrize("library", [torch, mt])
+def test_plateau_of_a_group_that_is_added(library):
+    for least, expected in ((0.2, [0.2, 0.2]), ([0.2], None)):
+        sgd = library.optim.SGD([library.ones(1)], lr=0.3)
+        scheduler = library.optim.lr_scheduler.ReduceLROnPlateau(sgd, patience=0, min_lr=least)
+        sgd.add_param_group({"params": [library.ones(1)], "lr": 1.0})
+        scheduler.step(1.0)
+        if expected is None:
+            with pytest.raises(RuntimeError, match=r"param groups in the .?optimizer.? \(2\)"):
+                scheduler.step(1.0)
+        else:
+            for _ in range(2):
+                scheduler.step(1.0)
+            assert [group["lr"] for group in sgd.param_groups] == expected
+
+
 # ------------------------------------------------------------------------------------------------ losses
 
 
