@@ -90,7 +90,7 @@ def powers(draw):
     if form == "whole exponent":
         return Call(draw(arrays(a, ("normal", "ties"))), draw(integers(b, -3, 4)))
     if form == "integers":
-        return Call(draw(integers(a, -3, 4)), draw(integers(b, -2, 4)))
+        return Call(draw(integers(a, -3, 4)), draw(integers(b, -2, 4) | st.integers(0, 3)))
     if form == "base":
         return Call(draw(st.sampled_from([2, 2.5, 0, 0.0, 1, 10.0])), draw(arrays(b, ("normal", "ties"))))
     exponent = draw(st.sampled_from([0, 1, 2, 3, -1, -2, 0.5, 2.0, -0.5, 1.5, 0.0]))
@@ -237,6 +237,9 @@ X, Y = np.array([1.0, 2.0]), np.array([1.0, 2.0, 3.0])
 WHOLES, MASK = np.array([1, 2]), np.array([True, False])
 NOT_A_TENSOR = Illegal(Call("abc"), TypeError, ("must be Tensor", "str"))
 BROADCAST = Illegal(Call(X, Y), RuntimeError, ("size of tensor a (2)", "tensor b (3)", "dimension 0"))
+BROADCAST_ONES = Illegal(
+    Call(np.ones((3, 1, 5)), np.ones((4, 2, 5))), RuntimeError, ("tensor a (3)", "tensor b (4)", "dimension 0")
+)
 NO_NUMBER = Illegal(Call(X, 2.0), TypeError, ("'other' (position 2) must be Tensor, not float",))
 BY_ZERO = Illegal(Call(WHOLES, 0), RuntimeError, ("ZeroDivisionError",))
 FLOAT_BITS = Illegal(Call(X, X), NotImplementedError, ("not implemented for 'Double'",))
@@ -252,12 +255,13 @@ def whole(low=-9, high=10):
     )
 
 
-REAL = "exp expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos sinh cosh tanh sigmoid erf neg abs".split()
+REAL = "exp expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos sinh cosh tanh sigmoid neg abs".split()
 ROUNDED = "sign floor ceil trunc round".split()
 FINITE = ("normal", "ties", "strided")
 
 RECORDS = [
     *[record(name, unary(), illegal=(NOT_A_TENSOR,)) for name in (*REAL, *ROUNDED)],
+    record("erf", unary() | arrays(SMALL, FINITE).map(lambda x: Call(np.asarray(4 * x)))),  # also where it is nearly 1
     record("tan", unary(("normal", "ties", "negative", "strided", "special", "tiny"))),
     record("square", st.one_of(unary(), whole().map(Call))),
     Op("round to decimals", arrays(SMALL, FINITE).flatmap(decimals), ours="round", twin="round"),
@@ -278,7 +282,7 @@ RECORDS = [
         "sub", summed(NOT_BOOL), illegal=(BROADCAST, Illegal(Call(MASK, MASK), RuntimeError, ("bool", "logical_not")))
     ),
     record("rsub", summed(NOT_BOOL)),
-    record("mul", binary(), illegal=(BROADCAST,)),
+    record("mul", binary(), illegal=(BROADCAST, BROADCAST_ONES)),
     record(
         "div",
         quotients(),
@@ -345,6 +349,10 @@ RECORDS = [
     record(
         "eye",
         st.tuples(*[st.integers(0, 4)] * 2).flatmap(lambda n: eyes(n)),
-        illegal=(Illegal(Call(-1), RuntimeError, ("greater or equal to 0", "-1")),),
+        illegal=(
+            Illegal(Call(-1), RuntimeError, ("greater or equal to 0", "-1")),
+            Illegal(Call(3, -1), RuntimeError, ("greater or equal to 0", "-1")),
+            Illegal(Call(2, device="cuda"), RuntimeError, ("CPU only", "torch itself")),
+        ),
     ),
 ]

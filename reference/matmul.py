@@ -80,6 +80,7 @@ RECORDS = [
         Illegal(Call(zeros(4, 2, 3), zeros(2, 3)), RuntimeError, ("cannot be multiplied", "4x2x3 and 2x3")),
         Illegal(Call(zeros(2, 2, 3), zeros(3, 3, 2)), RuntimeError, ("size of tensor a (2)", "tensor b (3)")),
         Illegal(Call(zeros(), zeros(2)), RuntimeError, ("at least 1D", "0D and 1D")),
+        Illegal(Call(zeros(2, 2), zeros()), RuntimeError, ("at least 1D", "2D and 0D")),
         Illegal(Call(zeros(2, 3), INT), RuntimeError, ("same dtype", "Double", "Long")),
         NOT_TENSOR,
     ),
@@ -88,11 +89,14 @@ RECORDS = [
         product("nm", "mp"),
         Illegal(Call(zeros(3), zeros(3)), RuntimeError, ("self must be a matrix", "[3]")),
         Illegal(Call(zeros(2, 3), zeros(2, 3)), RuntimeError, ("cannot be multiplied (2x3 and 2x3)",)),
+        Illegal(Call(zeros(2, 3), INT), RuntimeError, ("same dtype", "Double", "Long")),
     ),
     record(
         "mv",
         product("nm", "m"),
         Illegal(Call(zeros(2, 3), zeros(2)), RuntimeError, ("size mismatch", "mat (2x3), vec (2)")),
+        Illegal(Call(zeros(2, 3), zeros(3, 1)), RuntimeError, ("vec must be a vector", "[3, 1]")),
+        Illegal(Call(zeros(2), zeros(2)), RuntimeError, ("self must be a matrix", "[2]")),
     ),
     record(
         "dot",

@@ -60,6 +60,7 @@ def illegal(name):
         Illegal(Call(x, 0), RuntimeError, (name, "kernel_size", "0")),
         Illegal(Call(x, 2, stride=0), RuntimeError, (name, "stride", "0")),
         Illegal(Call(x[0, 0], 2), RuntimeError, (name, "(N, C, H, W)", "[4, 5]")),
+        Illegal(Call(x, (1, 2.5)), TypeError, (name, "kernel_size", "(1, 2.5)")),
         Illegal(Call(x, "2"), TypeError, (name, "kernel_size", "'2'")),
     )
 

@@ -101,7 +101,7 @@ def is_rules(value):
 
 def numbers(optimizer, scheduler):
     """What a schedule sets, and what it says that it set."""
-    found = list(scheduler.get_last_lr())
+    found = [*scheduler.get_last_lr(), getattr(scheduler, "last_epoch", 0)]
     for group in optimizer.param_groups:
         found += [group["lr"], group.get("momentum", 0), *group.get("betas", ())]
     return [float(number) for number in found]
@@ -190,7 +190,7 @@ def plateau_options(groups):
         mode=st.sampled_from(["min", "max"]), factor=st.sampled_from([0.1, 0.5]), patience=st.integers(0, 3),
         threshold=st.sampled_from([1e-4, 0.1]), threshold_mode=st.sampled_from(["rel", "abs"]),
         cooldown=st.integers(0, 2), min_lr=each | st.lists(each, min_size=groups, max_size=groups),
-        eps=st.sampled_from([1e-8, 0.01]),
+        eps=st.sampled_from([1e-8, 0.01, 0.05]),
     )  # fmt: skip
 
 
@@ -222,14 +222,19 @@ RECORDS = [
     Scheduler(
         "ConstantLR",
         schedules(RULES["ConstantLR"], JUMPS),
-        illegal=(Illegal(Call(factor=1.5), ValueError, ("factor", "between 0 and 1", "1.5")),),
+        illegal=(
+            Illegal(Call(factor=1.5), ValueError, ("factor", "between 0 and 1", "1.5")),
+            Illegal(Call(factor=-0.5), ValueError, ("factor", "between 0 and 1", "-0.5")),
+        ),
     ),
     Scheduler(
         "LinearLR",
         schedules(RULES["LinearLR"], JUMPS),
         illegal=(
             Illegal(Call(start_factor=0), ValueError, ("Starting", "greater than 0", "0")),
+            Illegal(Call(start_factor=2), ValueError, ("Starting", "less or equal to 1", "2")),
             Illegal(Call(end_factor=2), ValueError, ("Ending", "between 0 and 1", "2")),
+            Illegal(Call(end_factor=-0.5), ValueError, ("Ending", "between 0 and 1", "-0.5")),
         ),
     ),
     *(Scheduler(name, schedules(RULES[name], JUMPS)) for name in ("StepLR", "MultiStepLR", "ExponentialLR")),

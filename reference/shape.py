@@ -343,6 +343,7 @@ RECORDS = [
         Illegal(Call(X, (7,)), RuntimeError, ("shape '[7]' is invalid for input of size 6",)),
         Illegal(Call(X, (-1, -1)), RuntimeError, ("only one dimension can be inferred",)),
         Illegal(Call(X, (-1, 4)), RuntimeError, ("shape '[-1, 4]' is invalid for input of size 6",)),
+        Illegal(Call(X, (-1, 0)), RuntimeError, ("shape '[-1, 0]' is invalid for input of size 6",)),
         Illegal(Call(X[:0], (-1, 0)), RuntimeError, ("0 elements", "ambiguous")),
     )),
     Op("view", views(), path="Tensor", illegal=(
