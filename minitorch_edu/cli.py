@@ -73,8 +73,8 @@ def _reference():
     missing = [name for name in ("reference", "torch", "torchvision", "hypothesis", "tqdm") if not find_spec(name)]
     if missing:
         sys.exit(
-            f"minitorch-edu: there is no {', '.join(missing)} to import. Comparing with torch works in a checkout of the "
-            "repository (git clone), after `make venv` or `pip install --editable '.[dev]'`"
+            f"minitorch-edu: there is no {', '.join(missing)} to import. Comparing with torch works in a checkout of "
+            "the repository (git clone), after `make venv` or `pip install --editable '.[dev]'`"
         )
 
 

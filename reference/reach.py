@@ -71,11 +71,11 @@ def items(paths, examples):
         if family == "transform":
             continue
         for record in importlib.import_module(f"reference.{family}").RECORDS:
-            of_calls = tuple(check for check in checks(record) if check.calls is not None)
+            of_calls = tuple(check for check in checks(record) if check.drawn)
             for call in draw(record.calls, examples):
                 yield from item(paths, record, of_calls, call)
             for check in checks(record):
-                if check.calls is None:
+                if not check.drawn:
                     yield from item(paths, record, (check,), None)
 
 

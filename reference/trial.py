@@ -2,9 +2,13 @@
 
 import dataclasses
 
-from .checks import checks
+import numpy as np
 
-__all__ = ["failures", "rejection", "spoiled"]
+from .checks import Check, checks
+from .layer import Layer
+from .record import Op
+
+__all__ = ["failures", "rejection", "spoiled", "unnoticed"]
 
 
 def failures(record, check, calls):
@@ -17,7 +21,7 @@ def failures(record, check, calls):
         raise RuntimeError(f"{record.name}: none of {len(calls)} drawn calls suits the candidate's signature")
     for call in fitted:
         try:
-            check.run(call)
+            check(call)
         except AssertionError as error:
             yield call, error
 
@@ -26,7 +30,7 @@ def rejection(record, candidate, calls):
     """(check, AssertionError) of the first check that a candidate fails in one of the drawn calls, or None."""
     record = dataclasses.replace(record, candidate=candidate)
     for check in checks(record):
-        if check.calls is not None:
+        if check.drawn:
             for _, error in failures(record, check, calls):
                 return check, error
     return None
@@ -49,3 +53,29 @@ def spoiled(record, place, factor):
         return made if isinstance(ours, type) else ours(*args, **kwargs)
 
     return candidate
+
+
+def gradients(record, call):
+    """torch's gradients of a call, in the order in which `spoiled` counts them."""
+    of_inputs = type(record) is Op
+    found = record.torchs(call, np.float64)
+    return [
+        found[what]
+        for what in found
+        if what.startswith("gradient") and what.startswith("gradient of input") == of_inputs
+    ]
+
+
+def unnoticed(record, calls):
+    """Each gradient that is not always zero, in turn zeroed, negated and halved: those that no call tells from ours."""
+    if type(record) not in (Op, Layer) or not record.gradients:
+        return []
+    alive = [[np.nan_to_num(g).any() for g in gradients(record, call)] for call in calls]
+    passed = []
+    for place in range(max(map(len, alive), default=0)):
+        with_it = [call for call, these in zip(calls, alive) if place < len(these) and these[place]]
+        for factor in (0.0, -1.0, 0.5) if with_it else ():
+            other = dataclasses.replace(record, candidate=spoiled(record, place, factor))
+            if not any(failures(other, Check("equals torch", other.check), with_it)):
+                passed.append(f"gradient {place} of {record.name}, times {factor}")
+    return passed

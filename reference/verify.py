@@ -69,19 +69,19 @@ def audit(record, examples):
         row.passed = False
         row.failures.append(f"{record.name}: {what}\n{error}")
 
-    for check in checks(record):
-
-        def body(*call, check=check):
-            row.cases += 1
-            row.measure(check.run(*call))
-
+    def survives(check, *call):
+        row.cases += 1
         try:
-            body() if check.calls is None else explore(check.calls, body, examples)
-            row.checks[check.name] = True
-        except Exception as error:  # an error is a failure of the check too
+            row.measure(check(*call))
+        except Exception as error:  # an error is a failure too
             row.checks[check.name] = False
-            failed(check.name, f"{type(error).__name__}: {error}")
+            failed(check.name, smallest(record, check) if check.drawn else f"{type(error).__name__}: {error}")
+        return row.checks[check.name]
+
     calls = draw(record.calls, max(examples, 40))
+    for check in checks(record):
+        row.checks[check.name] = True
+        all(survives(check, call) for call in calls[:examples]) if check.drawn else survives(check)
     covered = coverage(record, calls)
     row.options, row.drawn = list(covered.options), [*covered.drawn, *covered.refused]
     for one in wrong_versions(record.name):
@@ -91,6 +91,15 @@ def audit(record, examples):
             failed(f"the wrong version {one.name}", "was not rejected")
     row.seconds = time.perf_counter() - start
     return row
+
+
+def smallest(record, check):
+    """The text of the failure of the smallest call that fails a check."""
+    try:
+        explore(record.calls, check, 100)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return "one call failed, and none of 100 others"
 
 
 def verify(names, examples, dtype=None, path=None):
