@@ -286,6 +286,7 @@ WRITE = (
     Illegal(Call(X, 0, [1, 2, 3]), TypeError, ("can't assign a list to a torch.FloatTensor",)),
     Illegal(Call(X, 0, "a"), TypeError, ("can't assign a str",)),
     Illegal(Call(LONG, PAIR, np.ones(3)), RuntimeError, ("dtypes match", "Long for the destination", "Double")),
+    Illegal(Call(LONG, PAIR, np.array(3.0)), RuntimeError, ("dtypes match", "Long for the destination", "Float")),
     Illegal(Call(LONG, 0, float("nan")), ValueError, ("NaN",)),
     Illegal(Call(X, slice(None, None, -1), 1), ValueError, ("step must be greater than zero",)),
 )
@@ -299,6 +300,7 @@ RECORDS = [
         Illegal(Call(X, 1, np.array([[5]])), RuntimeError, ("index 5 is out of bounds for dimension 1 with size 3",)),
         Illegal(Call(X, 1, np.array([[-1]])), RuntimeError, ("index -1 is out of bounds",)),
         Illegal(Call(X, 1, np.array([[0, 2, 3]])), RuntimeError, ("index 3 is out of bounds",)),
+        Illegal(Call(X, 1, np.array([[0, -1]])), RuntimeError, ("index -1 is out of bounds",)),
         Illegal(Call(X, 1, np.zeros((3, 1), int)), RuntimeError, ("dimension 0", "[3, 1]", "no larger than", "[2, 3]")),
         Illegal(Call(X, 1, np.zeros((1, 1))), RuntimeError, ("gather()", "int32/int64 for index")),
         Illegal(Call(X, 5, COLUMN), IndexError, ("[-2, 1]", "5")))),

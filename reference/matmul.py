@@ -116,6 +116,8 @@ RECORDS = [
         blended(),
         Illegal(Call(zeros(3), zeros(2, 3), zeros(3, 2)), RuntimeError, ("expanded size", "[2, 2]", "[3]")),
         Illegal(Call(zeros(2), zeros(2, 3), zeros(2, 3)), RuntimeError, ("cannot be multiplied (2x3 and 2x3)",)),
+        Illegal(Call(zeros(2), zeros(3), zeros(3, 2)), RuntimeError, ("mat1 must be a matrix", "[3]")),
+        Illegal(Call(zeros(2), zeros(2, 3), INT), RuntimeError, ("same dtype", "Double", "Long")),
     ),
     record(
         "baddbmm",

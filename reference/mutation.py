@@ -36,9 +36,9 @@ from .mutation_report import write_report
 from .reach import Reach, import_library, lines_of_tests, run_tests
 
 PATHS = ("minitorch_edu/ops", "minitorch_edu/optim", "minitorch_edu/autograd.py")
-EXAMPLES = 25  # drawn calls of each record
+EXAMPLES = 40  # drawn calls of each record, as in the tests
 LIMIT = 20  # seconds for a check of one call, which usually takes milliseconds
-BUDGET = 60  # seconds for all checks of a mutant; then the tests have their turn
+BUDGET = 30  # seconds for all checks of a mutant; then the tests have their turn
 END = 600  # seconds of computing after which a mutant is ended from outside
 MEMORY = 4 * 2**30  # bytes that a mutant may take beside what is there
 

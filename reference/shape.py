@@ -174,7 +174,7 @@ def splits(draw):
     dim = draw(one(x.ndim))
     n = x.shape[dim]
     if draw(st.booleans()):
-        size = draw(st.integers(1 if n else 0, 7))
+        size = draw(st.integers(1, 7)) if n else draw(st.integers(0, 1))
     else:
         cuts = sorted(draw(st.lists(st.integers(0, n), max_size=3)))
         size = [b - a for a, b in zip([0, *cuts], [*cuts, n])]

@@ -67,7 +67,8 @@ def nested(draw, shape):
     st.builds(lambda data, chosen: Call(data, **chosen), NESTED | ANY,
               options(dtype=DTYPES, requires_grad=st.booleans())),
     "tensor", "as_tensor", "Tensor.new_tensor", "Tensor.requires_grad",
-    illegal=(Illegal(Call([[1, 2], [3]]), ValueError, ("expected sequence of length 2",)),
+    illegal=(Illegal(Call([[1, 2], [3]]), ValueError, ("length 2 at dim 1 (got 1)",)),
+             Illegal(Call([[[1, 2], [3]], [[4, 5], [6]]]), ValueError, ("length 2 at dim 2 (got 1)",)),
              Illegal(Call("abc"), TypeError, ("str",))),
 )  # fmt: skip
 def tensors_from_data(torch, data, dtype=None, requires_grad=False):

@@ -196,7 +196,7 @@ class Softmax(Module):
         self.dim = dim
 
     def forward(self, input):
-        return self.operator(input, self.dim)
+        return self.operator(input, self.dim, _stacklevel=5)
 
     def extra_repr(self):
         return f"dim={self.dim}"

@@ -27,7 +27,7 @@ def _shifted(function, x, dim, dtype, stacklevel):
         dim = 0 if x.ndim in (0, 1, 3) else 1
         warnings.warn(
             f"Implicit dimension choice for {function} has been deprecated. Change the call to include dim={dim}.",
-            stacklevel=stacklevel + 2,
+            stacklevel=stacklevel + 1,
         )
     axis = one_axis(dim, x.ndim)
     x = x.astype(x.dtype if dtype is None else as_dtype(dtype).numpy, copy=False)
@@ -65,4 +65,4 @@ def log_softmax(input, dim=None, _stacklevel=3, dtype=None):
 
 def softmin(input, dim=None, _stacklevel=3, dtype=None):
     """softmax(-input)."""
-    return softmax(-input, dim, _stacklevel, dtype)
+    return softmax(-input, dim, _stacklevel + 1, dtype)
