@@ -85,7 +85,7 @@ def pad_calls(draw):
     for n in shape[::-1][:axes]:
         most = {"constant": 3, "reflect": n - 1, "replicate": n + 2, "circular": n}[mode]
         keep = mode != "constant"  # one place at least
-        left = draw(st.integers(max(keep - n, -2), most))
+        left = draw(st.integers(max(keep - n, -2), most) | st.just(most))
         least = max(keep - n - (left if keep else min(left, 0)), -2)
         if mode == "circular":  # the places that stay are copied, each at most once
             least, most = max(least, left - n), n + min(left, 0)
@@ -130,6 +130,8 @@ PAD_ERRORS = (
     Illegal(Call(np.ones(3), (1, 1), "reflect"), NotImplementedError, ("1D", "2D or 3D")),
     Illegal(Call(x234, (4, 0), "reflect"), RuntimeError, ("less than", "(4, 0)", "dimension 2", "[2, 3, 4]")),
     Illegal(Call(x234, (5, 0), "circular"), RuntimeError, ("more than once", "(5, 0)", "[2, 3, 4]")),
+    Illegal(Call(x234, (-2, 3), "circular"), RuntimeError, ("more than once", "(-2, 3)", "[2, 3, 4]")),
+    Illegal(Call(x234, (1, -5)), RuntimeError, ("too small", "(1, -5)", "[2, 3, 4]")),
     Illegal(Call(x234, (-2, -2), "replicate"), RuntimeError, ("too small", "(-2, -2)")),
     Illegal(Call(x234, (-5, 0)), RuntimeError, ("too small", "(-5, 0)")),
     Illegal(Call(np.ones((2, 2, 0)), (1, 1), "replicate"), RuntimeError, ("[2, 2, 0]",)),

@@ -81,6 +81,7 @@ ILLEGAL_TRANSPOSE = (
     Illegal(Call(x, w), RuntimeError, ("conv_transpose2d", "[4, 3, 3, 3]", "[2, 3, 5, 6]", "4 channels")),
     Illegal(Call(x, w[:3], output_padding=1), RuntimeError, ("conv_transpose2d", "output_padding", "stride")),
     Illegal(Call(x[:, :, :1], w[:3], padding=2), RuntimeError, ("conv_transpose2d", "too small")),
+    Illegal(Call(x, w[:3], output_padding=(0, 1)), RuntimeError, ("conv_transpose2d", "output_padding", "stride")),
     Illegal(Call(x, w[:3], stride=0), RuntimeError, ("conv_transpose2d", "stride", "0")),
     Illegal(Call(x, w[:3], dilation=0), RuntimeError, ("conv_transpose2d", "dilation", "0")),
     Illegal(Call(x, w[:3], padding=-1), RuntimeError, ("conv_transpose2d", "padding", "-1")),
@@ -144,6 +145,10 @@ RECORDS = [
         illegal=(
             Illegal(Call(np.ones((1, 2, 2, 2)), 3), RuntimeError, ("unfold", "(2 x 2)", "(3 x 3)")),
             Illegal(Call(np.ones(4), 3), RuntimeError, ("unfold", "[4]")),
+            Illegal(Call(np.ones((1, 2, 4, 4)), 0), RuntimeError, ("unfold", "kernel_size", "0")),
+            Illegal(Call(np.ones((1, 2, 4, 4)), 2, stride=0), RuntimeError, ("unfold", "stride", "0")),
+            Illegal(Call(np.ones((1, 2, 4, 4)), 2, dilation=0), RuntimeError, ("unfold", "dilation", "0")),
+            Illegal(Call(np.ones((1, 2, 4, 4)), 2, padding=-1), RuntimeError, ("unfold", "padding", "-1")),
         ),
     ),
     Op(

@@ -262,6 +262,8 @@ READ = (
     Illegal(Call(W, 5), IndexError, ("index 5 is out of bounds for dimension 0 with size 2",)),
     Illegal(Call(W, (0, -9)), IndexError, ("index -9 is out of bounds for dimension 1 with size 3",)),
     Illegal(Call(W, np.array([5, 0])), IndexError, ("index 5 is out of bounds for dimension 0 with size 2",)),
+    Illegal(Call(W, (np.ones((2, 3), bool), 9)), IndexError, ("index 9 is out of bounds for dimension 2 with size 4",)),
+    Illegal(Call(W, (PAIR, 9)), IndexError, ("index 9 is out of bounds for dimension 1 with size 3",)),
     Illegal(Call(W, (slice(None), np.array([-4]))), IndexError, ("index -4 is out of bounds for dimension 1",)),
     Illegal(Call(W, slice(None, None, -1)), ValueError, ("step must be greater than zero", "flip")),
     Illegal(Call(W, slice(None, None, 0)), ValueError, ("step",)),

@@ -83,7 +83,7 @@ OVER_CLASSES = (
     Illegal(
         Call(SCORES, np.array([0, 1, 3, 0])), IndexError, ("Target 3 is out of bounds", "3 classes", "ignore_index")
     ),
-    Illegal(Call(SCORES, np.array([0, -1, 2, 0])), IndexError, ("Target -1 is out of bounds", "target[1]")),
+    Illegal(Call(SCORES, np.array([0, -1, 2, 5])), IndexError, ("Target -1 is out of bounds", "target[1]")),
     Illegal(Call(SCORES, np.array([0, 1, 2])), ValueError, ("input batch_size (4) to match target batch_size (3).",)),
     Illegal(Call(SCORES, np.array(1)), ValueError, ("target batch_size (0)",)),
     Illegal(Call(SCORES[0], np.array([1, 2])), ValueError, ("1D target must have size 1", "size: 2")),

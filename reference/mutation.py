@@ -8,24 +8,23 @@ mutant: the child imports the library anew with the mutated text in the place of
 calls run through the changed statement, until one fails. If none does, the tests in tests/ that run through it have
 their turn. A check that does not come back has failed, too.
 
-Results are kept in FILE, one line of JSON each, and not repeated; --again repeats the mutants that survived. The report
-is written to MUTATION.md, with the explanations of survivors.json.
+Results are kept in FILE, one line of JSON each, and not repeated while the mutated file stays as it is; --again repeats
+the mutants that survived. The report is written to MUTATION.md, with the explanations of survivors.json.
 """
 
 import argparse
 import gc
-import hashlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
 import os
-import random
 import resource
 import signal
 import sys
 import tempfile
 import time
+from hashlib import sha256
 from pathlib import Path
 
 from hypothesis.configuration import set_hypothesis_home_dir
@@ -151,7 +150,7 @@ def run(chosen, reach, jobs, keep):
 
 def key(mutant):
     """What tells a mutant from all others, also from those of another state of its file."""
-    state = hashlib.sha256(original(mutant.path).encode()).hexdigest()[:8]
+    state = sha256(original(mutant.path).encode()).hexdigest()[:8]
     return f"{mutant.path} {state} {mutant.operator} {mutant.occurrence}"
 
 
@@ -166,18 +165,18 @@ def files(paths):
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m reference.mutation", description=__doc__.splitlines()[0])
     parser.add_argument("paths", nargs="*", metavar="PATH", default=PATHS, help="files or folders of the library")
-    parser.add_argument("--sample", type=int, metavar="N", help="only so many, drawn by the seed")
+    parser.add_argument("--sample", type=int, metavar="N", help="only so many: those in FILE, and others, drawn")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
     parser.add_argument("--json", type=Path, default=ROOT / "build" / "mutation.jsonl", metavar="FILE")
     parser.add_argument("--again", action="store_true", help="repeat the mutants that survived")
     options = parser.parse_args(arguments)
-    places = [mutant for path in files(options.paths) for mutant in mutants(path)]
-    random.Random(options.seed).shuffle(places)
-    chosen = {key(mutant): mutant for mutant in places[: options.sample]}
     known = {}
     if options.json.exists():
         known = {result["mutant"]: result for result in map(json.loads, options.json.read_text().splitlines())}
+    places = {key(mutant): mutant for path in files(options.paths) for mutant in mutants(path)}
+    order = sorted(places, key=lambda key: (key not in known, sha256(f"{options.seed} {key}".encode()).digest()))
+    chosen = {key: places[key] for key in order[: options.sample]}
     results = {key: known[key] for key in chosen if key in known}
     if options.again:
         results = {key: result for key, result in results.items() if result["how"] != "survived"}

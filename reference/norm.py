@@ -184,6 +184,7 @@ LINEAR_ERRORS = (
     Illegal(Call(np.ones((2, 5)), np.ones((6, 5)), np.ones(5)), RuntimeError, ("bias", "[6]", "[5]")),
     Illegal(Call(np.ones((2, 5)), np.ones((6, 5), "f")), RuntimeError, ("same dtype", "weight")),
     Illegal(Call(np.array(1.0), np.ones((6, 5))), RuntimeError, ("linear", "[]")),
+    Illegal(Call(np.ones((2, 5)), np.array(1.0)), RuntimeError, ("linear", "[2, 5]", "[]")),
     Illegal(Call(np.ones((2, 5)), np.ones((2, 6, 5))), RuntimeError, ("linear", "[2, 6, 5]")),
 )
 STATISTICS = ("running_mean", "running_var")

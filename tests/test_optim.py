@@ -231,6 +231,12 @@ def test_resumed_scheduler():
     np.testing.assert_allclose(sequences[1], sequences[0], rtol=1e-12)
 
 
+def test_chain_finds_its_optimizer():
+    sgd = SGD([parameter()], lr=1.0)
+    chain = lr_scheduler.ChainedScheduler([lr_scheduler.ExponentialLR(sgd, 0.5)])
+    assert chain.optimizer is sgd
+
+
 @pytest.mark.parametrize("library", [torch, mt])
 def test_plateau_of_a_group_that_is_added(library):
     for least, expected in ((0.2, [0.2, 0.2]), ([0.2], None)):
