@@ -14,6 +14,7 @@ import pytest
 
 from . import FAMILIES
 from .checks import checks
+from .coverage import measured
 from .explore import draw
 from .mutants import ROOT
 
@@ -91,7 +92,7 @@ def item(paths, record, checks, call):
 
 def head(record):
     """The first line of our function, for a check that reads its signature but does not run it."""
-    function = inspect.unwrap(record.resolve("minitorch_edu"))
+    function = inspect.unwrap(record.resolve("minitorch_edu")) if measured(record) else None
     code = getattr(getattr(function, "__init__", None), "__code__", None) or getattr(function, "__code__", None)
     return [(os.path.relpath(code.co_filename, ROOT), code.co_firstlineno)] if code else []
 
