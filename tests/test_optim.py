@@ -294,7 +294,9 @@ def test_weights_that_torch_does_not_differentiate():
 def test_dtypes_of_mixed_arguments():
     for name in ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy_with_logits", "kl_div"):
         mixed = [("float32", "float64"), ("float64", "float32")]
-        mixed += [("int64", "float32"), ("float32", "int64")] if name.endswith("_loss") else []
+        mixed += (
+            [("int64", "float32"), ("float32", "int64")] if name in ("mse_loss", "l1_loss", "smooth_l1_loss") else []
+        )
         for first, second in mixed:
             kinds = [
                 getattr(library.nn.functional, name)(
