@@ -173,7 +173,7 @@ def one_cycle_options(groups):
     """Cycles of 20 to 40 steps."""
     each = lambda values: st.sampled_from(values) | st.lists(st.sampled_from(values), min_size=groups, max_size=groups)
     chosen = options(
-        pct_start=st.sampled_from([0.2, 0.3, 0.45]), anneal_strategy=st.sampled_from(["cos", "linear"]),
+        pct_start=st.sampled_from([0.2, 0.3, 0.45, 0.0, 1.0]), anneal_strategy=st.sampled_from(["cos", "linear"]),
         cycle_momentum=st.booleans(), base_momentum=each([0.8, 0.85]), max_momentum=each([0.9, 0.95]),
         div_factor=st.sampled_from([10.0, 25]), final_div_factor=st.sampled_from([100.0, 1e4]),
         three_phase=st.booleans(),
