@@ -241,7 +241,7 @@ BROADCAST_ONES = Illegal(
     Call(np.ones((3, 1, 5)), np.ones((4, 2, 5))), RuntimeError, ("tensor a (3)", "tensor b (4)", "dimension 0")
 )
 NO_NUMBER = Illegal(Call(X, 2.0), TypeError, ("'other' (position 2) must be Tensor, not float",))
-BY_ZERO = Illegal(Call(WHOLES, 0), RuntimeError, ("ZeroDivisionError",))
+BY_ZERO = Illegal(Call(WHOLES, np.array([2, 0])), RuntimeError, ("ZeroDivisionError",))
 FLOAT_BITS = Illegal(Call(X, X), NotImplementedError, ("not implemented for 'Double'",))
 
 

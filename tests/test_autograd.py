@@ -680,3 +680,35 @@ def test_softmax_without_an_axis_warns_and_chooses(name):
     with pytest.warns(UserWarning, match="Implicit dimension choice for") as caught:
         layer()(mt.ones(2))
     assert caught[0].filename == __file__
+
+
+def test_copy_of_a_tensor_warns():
+    with pytest.warns(UserWarning, match="copy construct") as caught:
+        mt.tensor(mt.ones(1))
+    assert caught[0].filename == __file__
+
+
+NUMBERED = {  # functions whose nodes torch numbers by the form of the call
+    "clamp": lambda torch, x: [x.clamp(0.5), x.clamp(min=x.detach()), x.clamp(max=x.detach()), x.clamp(0.1, 0.2)],
+    "pow": lambda torch, x: [x**2, x**x, 2**x],
+    "lerp": lambda torch, x: [x.lerp(x, 0.5), x.lerp(x, x)],
+    "sort": lambda torch, x: [x.sort()[0], x.sort(stable=True)[0]],
+    "diag": lambda torch, x: [torch.diag(x), torch.diag(x[0])],
+    "pad": lambda torch, x: [
+        torch.nn.functional.pad(x, (1, 1), mode) for mode in ("constant", "reflect", "replicate")
+    ] + [torch.nn.functional.pad(x[None], (1, 1, 1, 1), mode) for mode in ("reflect", "replicate")],
+    "linear": lambda torch, x: [
+        torch.nn.functional.linear(*call) for call in ((x, x), (x, x, x[0]), (x[None], x, x[0]))
+    ],
+    "reductions": lambda torch, x: [x.sum(), x.sum(0), x.mean(), x.mean(0), x.prod(), x.prod(0), x.max(), x.max(0)[0],
+                                    x.median(), x.median(0)[0], x.var(), x.std(0), x.amax(0), x.norm(), x.norm(dim=0)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_nodes_have_torchs_numbers(name):
+    names = []
+    for library in (mt, real_torch):
+        x = library.tensor([[0.3, 0.6], [0.2, 0.9]], requires_grad=True)
+        names.append([y.grad_fn.name() for y in NUMBERED[name](library, x)])
+    assert names[0] == names[1]
