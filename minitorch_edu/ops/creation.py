@@ -22,7 +22,7 @@ __all__ = ["arange", "as_tensor", "empty", "empty_like", "eye", "from_numpy", "f
 
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False):
-    """A new tensor with the numbers of a number, nested lists, an array or a tensor.
+    """A new tensor with the numbers of a number, nested lists, an array or a tensor, its axes in the same order.
 
     ValueError for ragged lists, TypeError or RuntimeError for what is not a number.
     """
@@ -39,7 +39,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
         largest = np.iinfo(kind).max
         if array.max() > largest or array.min() < -largest - 1:  # torch, too, lets -1 become 255
             raise RuntimeError(f"tensor(): value cannot be converted to type {kind} without overflow")
-    return wrap(np.array(array, kind, order="C"), requires_grad)
+    return wrap(np.array(array, kind, order="K"), requires_grad)
 
 
 def as_tensor(data, dtype=None, device=None):
