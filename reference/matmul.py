@@ -123,6 +123,7 @@ RECORDS = [
         "baddbmm",
         blended(batch=True),
         Illegal(Call(zeros(2), zeros(2, 3), zeros(3, 2)), RuntimeError, ("batch1", "3D")),
+        Illegal(Call(zeros(2), zeros(1, 2, 3), zeros(1, 2, 3)), RuntimeError, ("cannot be multiplied",)),
     ),
     record(
         "einsum",

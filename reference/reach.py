@@ -20,7 +20,7 @@ from .mutants import ROOT
 
 __all__ = ["Reach", "import_library", "lines_of_tests", "run_tests"]
 
-TESTS = ("autograd", "autograd_programs", "views", "tensor", "module", "optim")
+TESTS = ("autograd", "autograd_programs", "views", "tensor", "module", "optim", "corners")
 
 
 @dataclass(frozen=True)

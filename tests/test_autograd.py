@@ -8,7 +8,6 @@ import gc
 import importlib
 import pickle
 import time
-import warnings
 
 import numpy as np
 import pytest
@@ -624,91 +623,3 @@ def test_a_graph_is_freed_when_its_last_tensor_goes():
         assert gc.collect() == 0
     finally:
         gc.enable()
-
-
-# ------------------------------------------------------------------------------------------------ corners
-
-
-def test_input_by_name():
-    x = mt.ones(2, 3)
-    mt.t(input=x)[0] = 0
-    assert x.tolist() == [[0, 1, 1], [0, 1, 1]]
-
-
-def test_gradient_that_backward_changes_is_no_longer_the_one_that_was_used():
-    x, w = mt.ones(2, requires_grad=True), mt.ones(2, requires_grad=True)
-    x.sum().backward()
-    y = (x.grad * w).sum()
-    x.sum().backward()
-    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
-        y.backward()
-
-
-def test_one_unused_input_of_two():
-    x, unused = mt.ones(2, requires_grad=True), mt.ones(2, requires_grad=True)
-    with pytest.raises(RuntimeError, match="not have been used in the graph"):
-        mt.autograd.grad(x.sum(), [x, unused])
-    assert mt.autograd.grad(x.sum(), [x, unused], allow_unused=True)[1] is None
-
-
-def test_scattered_part_of_a_larger_source():
-    source = mt.ones(2, 3, requires_grad=True)
-    mt.zeros(2, 4).scatter(1, mt.tensor([[3, 1]]), source).sum().backward()
-    assert source.grad.tolist() == [[1, 1, 0], [0, 0, 0]]
-
-
-@pytest.mark.parametrize(("name", "fitting"), [("dropout2d", (4,)), ("dropout3d", (4, 5))])
-def test_dropout_of_channels_warns_of_other_shapes(name, fitting):
-    for axes in (2, 3, 4, 5):
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            getattr(mt.nn.functional, name)(mt.ones(*[1] * axes))
-        assert [one.filename for one in caught] == [__file__] * (axes not in fitting), axes
-
-
-@pytest.mark.parametrize("name", ["softmax", "log_softmax", "softmin"])
-def test_softmax_without_an_axis_warns_and_chooses(name):
-    for axes in range(5):
-        x = np.random.RandomState(0).rand(*[3] * axes)
-        found = []
-        for library in (mt, real_torch):
-            with pytest.warns(UserWarning, match="Implicit dimension choice for") as caught:
-                found.append(getattr(library.nn.functional, name)(library.tensor(x), None).numpy())
-            assert caught[0].filename == __file__
-        np.testing.assert_allclose(*found, rtol=1e-12)
-    layer = {"softmax": mt.nn.Softmax, "log_softmax": mt.nn.LogSoftmax, "softmin": mt.nn.Softmin}[name]
-    with pytest.warns(UserWarning, match="Implicit dimension choice for") as caught:
-        layer()(mt.ones(2))
-    assert caught[0].filename == __file__
-
-
-def test_copy_of_a_tensor_warns():
-    with pytest.warns(UserWarning, match="copy construct") as caught:
-        mt.tensor(mt.ones(1))
-    assert caught[0].filename == __file__
-
-
-NUMBERED = {  # functions whose nodes torch numbers by the form of the call
-    "clamp": lambda torch, x: [x.clamp(0.5), x.clamp(min=x.detach()), x.clamp(max=x.detach()), x.clamp(0.1, 0.2)],
-    "pow": lambda torch, x: [x**2, x**x, 2**x],
-    "lerp": lambda torch, x: [x.lerp(x, 0.5), x.lerp(x, x)],
-    "sort": lambda torch, x: [x.sort()[0], x.sort(stable=True)[0]],
-    "diag": lambda torch, x: [torch.diag(x), torch.diag(x[0])],
-    "pad": lambda torch, x: [
-        torch.nn.functional.pad(x, (1, 1), mode) for mode in ("constant", "reflect", "replicate")
-    ] + [torch.nn.functional.pad(x[None], (1, 1, 1, 1), mode) for mode in ("reflect", "replicate")],
-    "linear": lambda torch, x: [
-        torch.nn.functional.linear(*call) for call in ((x, x), (x, x, x[0]), (x[None], x, x[0]))
-    ],
-    "reductions": lambda torch, x: [x.sum(), x.sum(0), x.mean(), x.mean(0), x.prod(), x.prod(0), x.max(), x.max(0)[0],
-                                    x.median(), x.median(0)[0], x.var(), x.std(0), x.amax(0), x.norm(), x.norm(dim=0)],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", NUMBERED)
-def test_nodes_have_torchs_numbers(name):
-    names = []
-    for library in (mt, real_torch):
-        x = library.tensor([[0.3, 0.6], [0.2, 0.9]], requires_grad=True)
-        names.append([y.grad_fn.name() for y in NUMBERED[name](library, x)])
-    assert names[0] == names[1]

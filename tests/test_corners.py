@@ -1,0 +1,165 @@
+"""Corners that drawn calls seldom reach, found by the mutation run."""
+
+import warnings
+
+import numpy as np
+import pytest
+import torch
+
+import minitorch_edu as mt
+
+
+def test_input_by_name():
+    x = mt.ones(2, 3)
+    mt.t(input=x)[0] = 0
+    assert x.tolist() == [[0, 1, 1], [0, 1, 1]]
+
+
+def test_gradient_that_backward_changes_is_no_longer_the_one_that_was_used():
+    x, w = mt.ones(2, requires_grad=True), mt.ones(2, requires_grad=True)
+    x.sum().backward()
+    y = (x.grad * w).sum()
+    x.sum().backward()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.backward()
+
+
+def test_one_unused_input_of_two():
+    x, unused = mt.ones(2, requires_grad=True), mt.ones(2, requires_grad=True)
+    with pytest.raises(RuntimeError, match="not have been used in the graph"):
+        mt.autograd.grad(x.sum(), [x, unused])
+    assert mt.autograd.grad(x.sum(), [x, unused], allow_unused=True)[1] is None
+
+
+def test_scattered_part_of_a_larger_source():
+    source = mt.ones(2, 3, requires_grad=True)
+    mt.zeros(2, 4).scatter(1, mt.tensor([[3, 1]]), source).sum().backward()
+    assert source.grad.tolist() == [[1, 1, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize(("name", "fitting"), [("dropout2d", (4,)), ("dropout3d", (4, 5))])
+def test_dropout_of_channels_warns_of_other_shapes(name, fitting):
+    for axes in (2, 3, 4, 5):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            getattr(mt.nn.functional, name)(mt.ones(*[1] * axes))
+        assert [one.filename for one in caught] == [__file__] * (axes not in fitting), axes
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "softmin"])
+def test_softmax_without_an_axis_warns_and_chooses(name):
+    for axes in range(5):
+        x = np.random.RandomState(0).rand(*[3] * axes)
+        found = []
+        for library in (mt, torch):
+            with pytest.warns(UserWarning, match="Implicit dimension choice for") as caught:
+                found.append(getattr(library.nn.functional, name)(library.tensor(x), None).numpy())
+            assert caught[0].filename == __file__
+        np.testing.assert_allclose(*found, rtol=1e-12)
+    layer = {"softmax": mt.nn.Softmax, "log_softmax": mt.nn.LogSoftmax, "softmin": mt.nn.Softmin}[name]
+    with pytest.warns(UserWarning, match="Implicit dimension choice for") as caught:
+        layer()(mt.ones(2))
+    assert caught[0].filename == __file__
+
+
+def test_copy_of_a_tensor_warns():
+    with pytest.warns(UserWarning, match="copy construct") as caught:
+        mt.tensor(mt.ones(1))
+    assert caught[0].filename == __file__
+
+
+NUMBERED = {  # functions whose nodes torch numbers by the form of the call
+    "clamp": lambda torch, x: [x.clamp(0.5), x.clamp(min=x.detach()), x.clamp(max=x.detach()), x.clamp(0.1, 0.2)],
+    "pow": lambda torch, x: [x**2, x**x, 2**x],
+    "lerp": lambda torch, x: [x.lerp(x, 0.5), x.lerp(x, x)],
+    "sort": lambda torch, x: [x.sort()[0], x.sort(stable=True)[0]],
+    "diag": lambda torch, x: [torch.diag(x), torch.diag(x[0])],
+    "pad": lambda torch, x: [
+        torch.nn.functional.pad(x, (1, 1), mode) for mode in ("constant", "reflect", "replicate")
+    ] + [torch.nn.functional.pad(x[None], (1, 1, 1, 1), mode) for mode in ("reflect", "replicate")],
+    "linear": lambda torch, x: [
+        torch.nn.functional.linear(*call) for call in ((x, x), (x, x, x[0]), (x[None], x, x[0]))
+    ],
+    "reductions": lambda torch, x: [x.sum(), x.sum(0), x.mean(), x.mean(0), x.prod(), x.prod(0), x.max(), x.max(0)[0],
+                                    x.median(), x.median(0)[0], x.var(), x.std(0), x.amax(0), x.norm(), x.norm(dim=0)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_nodes_have_torchs_numbers(name):
+    names = []
+    for library in (mt, torch):
+        x = library.tensor([[0.3, 0.6], [0.2, 0.9]], requires_grad=True)
+        names.append([y.grad_fn.name() for y in NUMBERED[name](library, x)])
+    assert names[0] == names[1]
+
+
+def both(function):
+    """What a function of a library gives, as arrays: ours, torch's."""
+    found = []
+    for library in (mt, torch):
+        given = function(library)
+        found.append([each.detach().numpy() for each in (given if isinstance(given, (list, tuple)) else [given])])
+    return zip(*found)
+
+
+def test_gradient_of_class_weights():
+    random = np.random.RandomState(0)
+    for shape in ((4, 3), (2, 3, 5)):
+        x, target = random.rand(*shape), random.rand(*shape)
+        for options in ({}, {"label_smoothing": 0.3}, {"reduction": "sum"}):
+
+            def gradients(library, x=x, target=target, options=options):
+                weight = library.tensor([0.5, 1.0, 2.0], dtype=library.float64, requires_grad=True)
+                loss = library.nn.functional.cross_entropy(library.tensor(x), library.tensor(target), weight, **options)
+                return library.autograd.grad(loss, [weight])
+
+            for ours, theirs in both(gradients):
+                np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+def test_median_of_nothing():
+    for library in (mt, torch):
+        x = library.ones(0, requires_grad=True)
+        y = x.median()
+        y.backward()
+        assert np.isnan(y.item()) and x.grad.shape == (0,)
+    assert mt.tensor([5.0, 1.0, 3.0]).median().item() == 3
+
+
+def test_maxima_of_bins_with_nan():
+    x = np.random.RandomState(0).rand(1, 2, 7)
+    x[0, 0, 1:3] = np.nan
+    x[0, 1, 2:5] = np.inf
+    for count in (1, 2, 3, 5):
+        for ours, theirs in both(
+            lambda torch, n=count: torch.nn.functional.adaptive_max_pool1d(torch.tensor(x), n, return_indices=True)
+        ):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_norm_of_one_number():
+    for ours, theirs in both(lambda torch: torch.nn.functional.layer_norm(torch.tensor([[3.0], [-2.0]]), (1,))):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_index_that_is_a_tensor_without_axes():
+    x = mt.zeros(2, 3)
+    x[mt.tensor(1)][0] = 5
+    assert x.tolist() == [[0, 0, 0], [5, 0, 0]]
+    for ours, theirs in both(lambda torch: torch.tensor(3.0).index_select(0, torch.tensor([0]))):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_plateau_stays_where_less_than_eps_is_gained():
+    for library in (mt, torch):
+        sgd = library.optim.SGD([library.ones(1)], lr=0.5)
+        scheduler = library.optim.lr_scheduler.ReduceLROnPlateau(sgd, factor=0.5, patience=0, eps=0.25)
+        for _ in range(3):
+            scheduler.step(1.0)
+        assert sgd.param_groups[0]["lr"] == 0.5
+
+
+def test_functions_keep_their_names():
+    for name in ("relu", "elu", "silu", "hardtanh"):
+        assert getattr(mt.nn.functional, name).__name__ == name
