@@ -163,3 +163,31 @@ def test_plateau_stays_where_less_than_eps_is_gained():
 def test_functions_keep_their_names():
     for name in ("relu", "elu", "silu", "hardtanh"):
         assert getattr(mt.nn.functional, name).__name__ == name
+
+
+def test_infinite_norm_shares_its_gradient():
+    def gradient(library):
+        x = library.tensor([[2.0, -2.0, 1.0], [3.0, 1.0, 0.0]], requires_grad=True)
+        return library.autograd.grad(library.norm(x, float("inf"), dim=1).sum(), [x])
+
+    for ours, theirs in both(gradient):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_maxima_of_minus_infinity_are_not_in_the_padding():
+    for ours, theirs in both(
+        lambda torch: torch.nn.functional.max_pool2d(
+            torch.full((1, 1, 3, 3), float("-inf")), 2, 1, padding=(1, 0), return_indices=True
+        )
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_plateau_warns_of_epochs_only():
+    scheduler = mt.optim.lr_scheduler.ReduceLROnPlateau(mt.optim.SGD([mt.ones(1)]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scheduler.step(1.0)
+    with pytest.warns(UserWarning, match="epoch parameter") as caught:
+        scheduler.step(1.0, 3)
+    assert caught[0].filename == __file__
