@@ -44,7 +44,7 @@ def prelu_calls(draw):
 
 @st.composite
 def softmax_calls(draw):
-    shape = draw(shapes(low=0))
+    shape = draw(shapes(2, 3, 2, 4) | shapes(low=0))
     kind = draw(st.sampled_from(["far", "plain", "masked", "far", "forbidden", "nan", "integers"]))
     x = draw(arrays(shape, kinds=KINDS[:5]))
     if kind == "far":
@@ -53,7 +53,7 @@ def softmax_calls(draw):
         mask = draw(integers(shape, 0, 3)) == 0
         x = np.asarray(np.where(mask, {"masked": -np.inf, "forbidden": np.inf, "nan": np.nan}.get(kind, 0), x))
     axes = max(len(shape), 1)
-    kwargs = {"dim": draw(st.integers(-axes, axes - 1))} | draw(options(dtype=st.just("float64")))
+    kwargs = {"dim": draw(st.sampled_from([-1, *range(-axes, axes)]))} | draw(options(dtype=st.just("float64")))
     if kind == "integers":
         return Call(draw(integers(shape, -9, 9)), **(kwargs | {"dtype": "float64"}))
     return Call(x, **kwargs)
@@ -70,14 +70,15 @@ def dropout_calls(shape):
 
 @st.composite
 def pad_calls(draw):
-    mode = draw(st.sampled_from(["constant", "constant", "reflect", "reflect", "replicate", "circular", "circular"]))
+    modes = ["reflect", "constant", "circular", "constant", "replicate", "constant", "circular", "reflect"]
+    mode = draw(st.sampled_from(modes))
     if mode == "constant":
-        shape = draw(shapes(min_dims=1, low=0) | shapes(min_dims=2, max_dims=3))
-        axes = draw(st.integers(0, len(shape)) | st.just(len(shape)))
+        shape = draw(shapes(2, 3, 2, 4) | shapes(2, 4) | shapes(min_dims=1, low=0))
+        axes = draw(st.just(len(shape)) | st.integers(0, len(shape)))
         kwargs = draw(options(mode=st.just(mode), value=st.sampled_from([None, 0, 1.5, -np.inf])))
     else:
         axes = draw(st.integers(1, 3))
-        shape = tuple(draw(st.lists(extents(1, 5), min_size=axes + 1, max_size=axes + 2)))
+        shape = tuple(draw(st.lists(extents(2, 5) | extents(1, 5), min_size=axes + 1, max_size=axes + 2)))
         if len(shape) == axes + 2 and draw(st.integers(0, 9)) == 0:
             shape = (0, *shape[1:])
         kwargs = {"mode": mode} | draw(options(value=st.none()))
@@ -85,12 +86,12 @@ def pad_calls(draw):
     for n in shape[::-1][:axes]:
         most = {"constant": 3, "reflect": n - 1, "replicate": n + 2, "circular": n}[mode]
         keep = mode != "constant"  # one place at least
-        left = draw(st.integers(max(keep - n, -2), most) | st.just(most))
+        left = draw(st.just(most) | st.integers(max(keep - n, -2), most))
         least = max(keep - n - (left if keep else min(left, 0)), -2)
         if mode == "circular":  # the places that stay are copied, each at most once
             least, most = max(least, left - n), n + min(left, 0)
         least = min(least, most)
-        pad += [left, 0 if least <= 0 <= most and draw(st.booleans()) else draw(st.integers(least, most))]
+        pad += [left, 0 if least <= 0 <= most and not draw(st.booleans()) else draw(st.integers(least, most))]
     fractional = kwargs.get("value") or draw(FLAGS)
     x = draw(arrays(shape, kinds=KINDS) if fractional else integers(shape, -9, 9))
     return Call(x, draw(st.sampled_from([tuple, list]))(pad), **kwargs)
@@ -109,6 +110,7 @@ PRELU_ERRORS = (
     Illegal(Call(x234, np.ones(4)), RuntimeError, ("parameter numbers = 4", "channel size = 3")),
     Illegal(Call(x234, np.ones((1, 3))), RuntimeError, ("prelu", "weight", "ndim = 2")),
     Illegal(Call(x234, np.ones(3, "f")), RuntimeError, ("prelu", "float64", "float32")),
+    Illegal(Call(np.ones(3), np.ones(2)), RuntimeError, ("prelu", "2", "channel size = 1")),
 )
 SOFTMAX_ERRORS = (
     Illegal(Call(x234, 3), IndexError, ("Dimension out of range", "[-3, 2]", "got 3")),
@@ -131,7 +133,9 @@ PAD_ERRORS = (
     Illegal(Call(x234, (4, 0), "reflect"), RuntimeError, ("less than", "(4, 0)", "dimension 2", "[2, 3, 4]")),
     Illegal(Call(x234, (5, 0), "circular"), RuntimeError, ("more than once", "(5, 0)", "[2, 3, 4]")),
     Illegal(Call(x234, (-2, 3), "circular"), RuntimeError, ("more than once", "(-2, 3)", "[2, 3, 4]")),
+    Illegal(Call(x234, (3, -2), "circular"), RuntimeError, ("more than once", "(3, -2)", "[2, 3, 4]")),
     Illegal(Call(x234, (1, -5)), RuntimeError, ("too small", "(1, -5)", "[2, 3, 4]")),
+    Illegal(Call(x234, (-5, 1)), RuntimeError, ("too small", "(-5, 1)", "[2, 3, 4]")),
     Illegal(Call(x234, (-2, -2), "replicate"), RuntimeError, ("too small", "(-2, -2)")),
     Illegal(Call(x234, (-5, 0)), RuntimeError, ("too small", "(-5, 0)")),
     Illegal(Call(np.ones((2, 2, 0)), (1, 1), "replicate"), RuntimeError, ("[2, 2, 0]",)),

@@ -8,9 +8,9 @@ from .record import Call, Illegal, Op
 
 
 def per_axis(draw, axes, low, high):
-    """An int, or (more often) a tuple with one for each axis."""
-    numbers = st.tuples(*[st.integers(low, high)] * axes)
-    return draw(st.integers(low, high) | numbers | numbers)
+    """A tuple with one for each axis, different ones in the half of them, or an int."""
+    different = st.permutations(range(low, high + 1)).map(lambda numbers: tuple(numbers[:axes]))
+    return draw(different | st.tuples(*[st.integers(low, high)] * axes) | different | st.integers(low, high))
 
 
 def each(value, axes):
@@ -22,18 +22,19 @@ def conv_calls(draw, axes, transposed=False):
     """Legal calls after torch's page: groups, dilation, stride beyond the kernel, 'same' and 'valid', no batch axis."""
     groups = draw(st.sampled_from([1, 1, 2, 3]))
     inner, outer = draw(st.integers(1, 3)), draw(st.integers(1, 3))  # weight's second axis; its first over groups
-    kernel = draw(st.tuples(*[st.sampled_from([1, 2, 2, 3, 3, 4])] * axes))
+    kernel = draw(st.tuples(*[st.sampled_from([2, 3, 2, 4, 2, 3, 1])] * axes))
     kwargs = {}
     if draw(st.integers(0, 2)):
         kwargs["stride"] = per_axis(draw, axes, 1, 4)
-    if draw(st.integers(0, 2)):
+    if draw(st.integers(0, 4)) < 4:
         kwargs["dilation"] = per_axis(draw, axes, 1, 3)
-    if draw(st.integers(0, 5)):
+    padding = draw(st.sampled_from(["numbers", "same", "numbers", "same", "valid", "numbers", "same", "none"]))
+    if padding == "numbers" or (transposed and padding != "none"):
         kwargs["padding"] = per_axis(draw, axes, 0, 3)
-        if not transposed and draw(st.booleans()):
-            kwargs["padding"] = draw(st.sampled_from(["same", "same", "same", "valid"]))
-            if kwargs["padding"] == "same":
-                kwargs.pop("stride", None)
+    elif padding != "none":
+        kwargs["padding"] = padding
+        if padding == "same":
+            kwargs.pop("stride", None)
     if groups > 1:
         kwargs["groups"] = groups
     stride, dilation = each(kwargs.get("stride", 1), axes), each(kwargs.get("dilation", 1), axes)

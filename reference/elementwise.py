@@ -83,10 +83,13 @@ def quotients(draw):
 
 @st.composite
 def powers(draw):
-    form = draw(st.sampled_from(["positive", "whole exponent", "integers", "positive", "number", "base"]))
+    form = draw(st.sampled_from(["zero", "positive", "whole exponent", "zero", "integers", "number", "zero", "base"]))
     a, b = draw(broadcastable(2))
-    if form == "positive":
-        return Call(np.abs(draw(arrays(a, ("ties", "normal", "strided")))), draw(arrays(b, ("normal", "ties"))))
+    if form in ("zero", "positive"):
+        x, n = np.asarray(np.abs(draw(arrays(a, ("ties", "normal", "strided"))))), draw(arrays(b, ("normal", "ties")))
+        if form == "zero":  # 0^n is 0 for all n > 0, and so is its slope
+            x.flat[:1], n = 0, np.asarray(np.abs(n))
+        return Call(x, n)
     if form == "whole exponent":
         return Call(draw(arrays(a, ("normal", "ties"))), draw(integers(b, -3, 4)))
     if form == "integers":

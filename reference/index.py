@@ -239,7 +239,8 @@ def ordered(draw, name):
 def medians(draw):
     x = draw(numbers(shapes(0, 3, low=1, high=6), kinds=("normal", "negative", "strided", "special"), whole=False))
     if draw(st.booleans()):
-        return Call(draw(arrays(shapes(0, 3, low=draw(st.sampled_from([1, 0, 1])), high=4), kinds=("ties", "special"))))
+        # Not of empty ones: torch 2.13 cannot differentiate their median, for it gives the gradient the shape [0].
+        return Call(draw(arrays(shapes(0, 3, low=1, high=4), kinds=("ties", "special"))))
     return Call(x, draw(one(x.ndim)), **draw(options(keepdim=st.booleans())))
 
 

@@ -29,29 +29,33 @@ def probabilities(shape):
 
 # --------------------------------------------------------------------------------------------------- over classes
 
+WEIGHTED_AND_SMOOTHED = [(True, 0.1), (False, None), (True, None), (False, 0.1), (True, 0.5), (False, None),
+                         (True, None), (False, 0.0)]  # fmt: skip
+
 
 @st.composite
-def class_calls(draw, kinds, soft=False):
+def class_calls(draw, kinds, weighted, soft=False):
     """Scores (N, C, d1, ..) or (C,), with indices, or probabilities, of classes, and every option."""
-    classes = draw(extents(1, 6))
+    classes = draw(extents(2, 6) | extents(1, 6))
     trailing = draw(shapes(0, 3, 0, 4))
-    shape = draw(st.sampled_from([(draw(SAMPLES), classes, *trailing)] * 4 + [(classes,)]))
+    shape = draw(st.sampled_from([(draw(SAMPLES), classes, *trailing)] * 7 + [(classes,)]))
     samples = shape[:1] * (len(shape) > 1) + shape[2:]
     x = draw(arrays(shape, kinds))
-    arguments = draw(options(reduction=REDUCTIONS))
-    if draw(st.booleans()):
+    reduction = draw(st.sampled_from([None, "mean", None, "sum", "mean", "none", None]))
+    arguments = {} if reduction is None else {"reduction": reduction}
+    if weighted:
         arguments["weight"] = draw(positive((classes,), draw(st.sampled_from([0.0, 0.125]))))
     if soft:
         target = draw(probabilities(shape))
         return x, target, arguments
     # torch 2.13 takes bytes only where there are samples, and no trailing axes.
-    kinds = st.sampled_from([np.int64, np.uint8] if 0 not in samples and len(samples) < 2 else [np.int64])
+    kinds = st.sampled_from([np.int64, np.int64, np.uint8] if 0 not in samples and len(samples) < 2 else [np.int64])
     target = draw(integers(samples, 0, classes, draw(kinds)))
     ignored = draw(st.sampled_from([None, -100, -1, 0, classes - 1, 7]))
     if ignored is not None:
         arguments["ignore_index"] = ignored
     ignored = -100 if ignored is None else ignored
-    if draw(st.integers(0, 3)) < 3 and (ignored >= 0 or target.dtype == np.int64):
+    if draw(st.integers(0, 7)) < 7 and (ignored >= 0 or target.dtype == np.int64):
         few = np.asarray(np.random.RandomState(draw(st.integers(0, 99))).rand(*samples) < 0.3)
         if few.size > 1:
             few.flat[0], few.flat[-1] = True, False  # one is ignored, and one is not
@@ -61,12 +65,12 @@ def class_calls(draw, kinds, soft=False):
 
 @st.composite
 def cross_entropy_calls(draw):
-    soft = draw(st.integers(0, 2)) == 2
-    x, target, arguments = draw(class_calls(("normal", "ties", "negative", "strided", "large"), soft))
+    soft = draw(st.integers(0, 4)) == 4
+    weighted, smoothing = draw(st.sampled_from(WEIGHTED_AND_SMOOTHED))
+    x, target, arguments = draw(class_calls(("normal", "ties", "negative", "strided", "large"), weighted, soft))
     x = x * draw(st.sampled_from([1, 1024]))  # scores so far apart that a probability is rounded to 0
     # Smoothing cannot move a single class, whose gradient is a rounding of 0; torch 2.13 refuses bytes with weights.
     if x.shape[min(x.ndim - 1, 1)] > 1 and target.dtype != np.uint8:
-        smoothing = draw(st.sampled_from([None, 0.1, 0.5, None, 0.0]))
         arguments |= {} if smoothing is None else {"label_smoothing": smoothing}
     return Call(x, target, **arguments)
 
@@ -74,7 +78,8 @@ def cross_entropy_calls(draw):
 @st.composite
 def nll_loss_calls(draw):
     # torch 2.13 refuses strided input with trailing axes.
-    x, target, arguments = draw(class_calls(("normal", "ties", "negative", "large", "tiny", "special")))
+    kinds = ("normal", "ties", "negative", "large", "tiny", "special")
+    x, target, arguments = draw(class_calls(kinds, draw(st.booleans())))
     return Call(x, target, **arguments)
 
 
@@ -152,14 +157,14 @@ def binary_calls(draw, logits):
 
 @st.composite
 def kl_div_calls(draw):
-    shape = draw(shapes(0, 4, 0, 4).filter(lambda shape: shape[:1] != (0,)))
+    shape = draw(shapes(2, 3, 2, 4) | shapes(0, 4, 0, 4).filter(lambda shape: shape[:1] != (0,)))
     log_target = draw(st.sampled_from([None, False, True]))
     kinds = apart(shape, "normal", "ties", "negative", "strided")
     target = draw(arrays(shape, kinds) if log_target else probabilities(shape))
     arguments = {} if log_target is None else {"log_target": log_target}
-    return Call(
-        draw(arrays(shape, kinds)), target, **arguments, **draw(options(reduction=REDUCTIONS | st.just("batchmean")))
-    )
+    reduction = draw(st.sampled_from(["batchmean", None, "mean", "batchmean", "sum", "none"]))
+    arguments |= {} if reduction is None else {"reduction": reduction}
+    return Call(draw(arrays(shape, kinds)), target, **arguments)
 
 
 APART = Illegal(Call(SCORES, SCORES[:2]), RuntimeError, ("input [4, 3]", "target [2, 3]", "same shape"))

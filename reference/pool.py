@@ -7,35 +7,58 @@ from .conv import each, per_axis
 from .draw import arrays
 from .record import Call, Illegal, Op
 
+# What tells about an average, each about something else.
+AVERAGES = [
+    {"ceil_mode": True},
+    {"count_include_pad": False},
+    {"ceil_mode": True, "count_include_pad": True},
+    {},
+    {"ceil_mode": True, "count_include_pad": False},
+    {"ceil_mode": False, "count_include_pad": True},
+    {"ceil_mode": False, "count_include_pad": False},
+]
+DIVIDED = [  # not by their number
+    {"divisor_override": -2, "count_include_pad": False},
+    {"divisor_override": 3},
+    {"divisor_override": 1, "count_include_pad": False, "ceil_mode": True},
+]
+
+
+def beyond(reach, stride, padding, average):
+    """How many places an axis has beyond one window: any, or as many as tell most about ceil_mode.
+
+    Where n + padding is a multiple of the stride, the last window may start outside, and is left out. Where there is
+    one place too few for another window, it hangs over.
+    """
+    outside, overhang = -(reach + padding) % stride, (-1 - 2 * padding) % stride
+    return st.sampled_from([overhang] if average else [outside, overhang]) | st.integers(0, 5)
+
 
 @st.composite
 def pool_calls(draw, axes, average=False):
     """Legal calls after torch's page: padding up to half the kernel, ceil_mode, stride below and beyond the kernel."""
     some = lambda *values: draw(st.sampled_from(values) | st.tuples(*[st.sampled_from(values)] * axes))
-    kernel = some(1, 2, 2, 3, 3, 4)
+    kernel = some(3, 2, 4, 3, 2, 1)
     kwargs = {"kernel_size": kernel}
-    if draw(st.integers(0, 3)):
-        kwargs["stride"] = draw(st.none()) if draw(st.integers(0, 3)) == 0 else per_axis(draw, axes, 1, 5)
-    if not average and draw(st.booleans()):
-        kwargs["dilation"] = some(1, 2, 2, 3)
-    if draw(st.integers(0, 3)):
-        padding = some(0, 1, 1, 1, 2)
+    if draw(st.integers(0, 2)):
+        kwargs["stride"] = draw(st.none()) if draw(st.integers(0, 4)) == 0 else per_axis(draw, axes, 1, 4)
+    if not average and draw(st.integers(0, 4)) > 1:
+        kwargs["dilation"] = some(2, 1, 3, 2)
+    if draw(st.integers(0, 7)) < 7:
+        padding = some(1, 1, 2, 1, 0)
         kwargs["padding"] = tuple(min(p, k // 2) for p, k in zip(each(padding, axes), each(kernel, axes)))
-    if draw(st.integers(0, 5)):
-        kwargs["ceil_mode"] = draw(st.sampled_from([True, False] if average else [True, True, True, False]))
     if average:
-        if draw(st.booleans()):
-            kwargs["count_include_pad"] = draw(st.sampled_from([False, False, True]))
-        if axes > 1 and draw(st.integers(0, 2)) == 0:
-            kwargs["divisor_override"] = draw(st.sampled_from([1, 3, -2]))
-    elif draw(st.integers(0, 2)):
-        kwargs["return_indices"] = draw(st.sampled_from([True, True, False]))
+        kwargs |= draw(st.sampled_from(AVERAGES + DIVIDED * (axes > 1)))
+    else:
+        kwargs |= draw(st.sampled_from([{"ceil_mode": True}] * 4 + [{"ceil_mode": False}, {}]))
+        kwargs |= draw(st.sampled_from([{}, {"return_indices": True}] * 2 + [{"return_indices": False}]))
     # The input is at least as large as the window. A smaller one leaves room for windows of padding alone, for which
     # torch's max_pool2d returns indices outside the input, and backward writes there (dilation=2, padding=1, size 1).
     reach = [d * (k - 1) + 1 for k, d in zip(each(kernel, axes), each(kwargs.get("dilation", 1), axes))]
-    sizes = tuple(r + draw(st.integers(0, 5)) for r in reach)
+    stride, padding = each(kwargs.get("stride") or kernel, axes), each(kwargs.get("padding", 0), axes)
+    sizes = tuple(r + draw(beyond(r, s, p, average)) for r, s, p in zip(reach, stride, padding))
     lead = draw(st.sampled_from([(1,), (3,), (1, 2), (2, 3)]))
-    kinds = ("normal", "ties", "negative", "strided") + (() if average else ("ties", "ties", "negative", "special"))
+    kinds = ("ties", "negative", "normal", "strided") + (() if average else ("ties", "ties", "negative", "special"))
     return Call(draw(arrays((*lead, *sizes), kinds)), **kwargs)
 
 

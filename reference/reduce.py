@@ -7,14 +7,14 @@ from .draw import arrays, integers, options, shapes
 from .record import Call, Illegal, Op
 
 WHOLE = ("int64", "int32", "int16", "int8", "uint8", "bool")
-SHAPES = shapes(0, 4, low=0, high=4)
+SHAPES = shapes(2, 3, low=2, high=4) | shapes(0, 4, low=0, high=4)
 
 
 @st.composite
 def numbers(draw, shape, floats=True, whole=True, kinds=("normal", "ties", "negative", "strided", "large", "tiny")):
     """An array of floats, or of whole numbers of any type."""
     shape = draw(shape)
-    if floats and (not whole or draw(st.integers(0, 3))):
+    if floats and (not whole or draw(st.integers(0, 3)) < 3):
         return draw(arrays(shape, kinds=kinds))
     kind = draw(st.sampled_from(WHOLE))
     low, high = {"bool": (0, 2), "uint8": (0, 5)}.get(kind, (-3, 5))
@@ -36,10 +36,20 @@ def some(draw, ndim):
     return draw(st.sampled_from([tuple, list]))(axes)
 
 
+def reduced(shape, dim):
+    """The axes that are reduced."""
+    return range(len(shape)) if dim is None or dim in ((), []) else dim if isinstance(dim, (tuple, list)) else (dim,)
+
+
 def reduces(shape, dim):
     """How many numbers become one."""
-    dims = range(len(shape)) if dim is None or dim in ((), []) else dim if isinstance(dim, (tuple, list)) else (dim,)
-    return int(np.prod([shape[d] for d in dims])) if shape else 1
+    return int(np.prod([shape[d] for d in reduced(shape, dim)])) if shape else 1
+
+
+def kept(shape, dim):
+    """The shape with 1 for each axis that is reduced."""
+    axes = [d % len(shape) for d in reduced(shape, dim)]
+    return tuple(1 if axis in axes else n for axis, n in enumerate(shape))
 
 
 @st.composite
@@ -102,9 +112,16 @@ def var_mean_calls(draw):
 
 
 @st.composite
+def factors(draw):
+    """Numbers to multiply, with zeros among them: one, several or none."""
+    x = draw(numbers(SHAPES, kinds=("normal", "ties", "negative", "strided")))
+    x.flat[draw(st.sampled_from([slice(0, 1), slice(1, None, 3), slice(0)]))] = 0
+    return x
+
+
+@st.composite
 def products(draw):
-    """Products, with zeros: none, one or several on a lane."""
-    call = draw(reductions(numbers(SHAPES, kinds=("normal", "ties", "ties", "negative", "strided")), dims="one"))
+    call = draw(reductions(factors(), dims="one"))
     if draw(st.booleans()) and call.args[0].dtype.kind == "f" and "keepdim" not in call.kwargs:
         call.kwargs["dtype"] = draw(dtypes)
     return call
@@ -112,7 +129,7 @@ def products(draw):
 
 @st.composite
 def running(draw):
-    x = draw(numbers(SHAPES, kinds=("normal", "ties", "ties", "negative", "strided")))
+    x = draw(factors())
     return Call(x, draw(one(x.ndim)), **draw(options(dtype=dtypes)))
 
 
@@ -155,17 +172,20 @@ def places(draw):
 @st.composite
 def norms(draw):
     x = draw(numbers(SHAPES, whole=False, kinds=("normal", "ties", "negative", "strided", "tiny")))
-    if x.ndim and draw(st.booleans()):  # lanes of zeros, and zeros among others
-        x = np.where(draw(integers(x.shape[-1:], 0, 2)) == 0, 0, x)
-    p = draw(st.sampled_from(["fro", 2, "fro", 2, 2.0, 1, 3, 1.5, 0.5, 0, -1, float("inf"), float("-inf")]))
-    kwargs = {} if draw(st.booleans()) else {"dim": draw(some(x.ndim))} | draw(options(keepdim=st.booleans()))
+    kwargs = draw(st.sampled_from([{"dim": draw(some(x.ndim))}, {}]))
+    kwargs |= draw(options(keepdim=st.booleans())) if kwargs else {}
+    zeros = draw(st.sampled_from(["lanes", "columns", "lanes", "none"]))
+    if x.ndim and zeros != "none":  # whole lanes of zeros, or zeros among others
+        shape = kept(x.shape, kwargs.get("dim")) if zeros == "lanes" else x.shape[-1:]
+        x = np.where(draw(integers(shape, 0, 2)) == 0, 0, x)
+    p = draw(st.sampled_from(["fro", 2, 2.0, "fro", 2, "fro", 1, 3, 1.5, 0.5, 0, -1, float("inf"), float("-inf")]))
     if p in (-1, float("inf"), float("-inf")) and reduces(x.shape, kwargs.get("dim")) == 0:
         p = 2
     if isinstance(kwargs.get("dim"), (tuple, list)) and len(kwargs["dim"]) > 2 and p == "fro":
         p = 2  # torch's fro is of vectors and matrices
     if 0 < np.abs(x).max(initial=0) < 1e-10:  # powers of tiny numbers: torch's float32 loses them
         p = draw(st.sampled_from([1, float("inf")])) if reduces(x.shape, kwargs.get("dim")) else 1
-    return Call(x, p, **kwargs, **draw(options(dtype=dtypes)))
+    return Call(x, p, **kwargs, **draw(st.sampled_from([{}, {}, {"dtype": "float64"}])))
 
 
 @st.composite
