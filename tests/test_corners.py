@@ -191,3 +191,21 @@ def test_plateau_warns_of_epochs_only():
     with pytest.warns(UserWarning, match="epoch parameter") as caught:
         scheduler.step(1.0, 3)
     assert caught[0].filename == __file__
+
+
+def test_median_of_lanes_with_nan():
+    x = np.array([[1.0, np.nan, 0.0, np.nan], [3.0, 1.0, 2.0, 0.0]])
+    for ours, theirs in both(lambda torch: torch.median(torch.tensor(x), 1)):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("view", [lambda x: x.t(), lambda x: x.view(3, 2), lambda x: x.reshape(3, 2)])
+def test_what_is_written_into_a_view_has_no_gradient_left(view):
+    def gradient(library):
+        x = library.ones(2, 3, requires_grad=True)
+        y = x * 1
+        view(y)[0] = 0
+        return library.autograd.grad(y.sum(), [x])
+
+    for ours, theirs in both(gradient):
+        np.testing.assert_array_equal(ours, theirs)
