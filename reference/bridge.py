@@ -123,7 +123,7 @@ class Bridge:
             return np.array(tensor.array, order="K")
         import torch
 
-        return torch.tensor(np.ascontiguousarray(tensor.array), requires_grad=tensor.requires_grad)
+        return torch.tensor(np.array(tensor.array), requires_grad=tensor.requires_grad)
 
     def by_arrays(self, function, given, options, inputs):
         """(value or values, gradient functions of the inputs or None) of a function of arrays."""

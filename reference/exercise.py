@@ -164,7 +164,7 @@ def example(record):
         call = call.map(lambda a: np.asarray(np.round(a, 1)) if a.dtype.kind == "f" else a)
         tame = all(np.isfinite(a).all() and a.size and abs(a).max() < 10 for a in call.arrays())
         if tame and differentiable(record, call) and 5 < sum(a.size for a in call.arrays()) < 24:
-            if record.outcome(call)["value 0"].any() and not call.kwargs.get("inplace"):
+            if record.outcome(call)["value 0"].any() and not {"inplace", "return_indices"} & set(call.kwargs):
                 small.append((len(call.kwargs), len(small), call))
     return max(small, key=lambda one: one[:2])[-1]
 

@@ -4,11 +4,11 @@ A drawn `Call` holds NumPy arrays where the function takes tensors. It is made t
 truth), in float64 by us, and in float32 by both, with gradients under one drawn cotangent:
 
     float64: our error        <=  TIGHT float64 roundings of the largest number involved
-    float32: our error        <=  4 x torch's own error, or the record's floor
+    float32: our error        <=  4 x torch's own error, or the record's floor, in float32 roundings
 
-or in either the floor x the effect of rounding the inputs and the cotangent, which is measured: how far the true result
-then moves. That is one rounding of the result in most calls, and more where the terms of a sum cancel. But it is never
-more than LOOSE: where rounding turns a result into another one, as at the ties of a maximum, it is no excuse.
+Where terms of a sum cancel, both may be many roundings off. How many is measured: by torch's own error in float32, and
+by how far the true result moves when inputs and cotangent are rounded to float32. So many roundings are allowed, but
+never more than LOOSE: where a rounding makes another result, as at the ties of a maximum, it is no excuse.
 """
 
 import dataclasses
@@ -24,6 +24,7 @@ import minitorch_edu as mt
 
 TIGHT = 2.0**14  # float64 roundings: 4e-12 relative
 LOOSE = 2.0**-10  # relative
+EPS = float(np.finfo(np.float32).eps)
 
 
 class Drawn:
@@ -240,11 +241,8 @@ class Op(Record):
             ours, theirs = self.run("minitorch_edu", call, precision), self.torchs(call, precision)
             self.same_kind(call, ours, theirs, precision)
             for what in truth:
-                error, torchs = (roundings(side[what], truth[what], precision) for side in (ours, theirs))
-                bound = TIGHT if precision is np.float64 else max(4 * torchs, self.floor)
-                if bound < error:
-                    moved = self.floor * self.sensitivity(call, what, precision)
-                    bound = max(bound, min(moved, LOOSE / np.finfo(precision).eps))
+                error = roundings(ours[what], truth[what], precision)
+                torchs, bound = self.allowed(call, what, error, precision)
                 measured = (
                     f"{error:.3g} {precision.__name__} roundings (torch's own: {torchs:.3g}, allowed {bound:.3g})"
                 )
@@ -261,13 +259,23 @@ class Op(Record):
             call.answers[key] = self.run("torch", call, precision)
         return call.answers[key]
 
-    def sensitivity(self, call, what, precision):
-        """How many roundings the truth moves by when inputs and cotangent are rounded: the most of four trials."""
-        truth, keys = self.torchs(call, np.float64), [("rounded", precision, seed) for seed in (1, 2, 3, 4)]
-        for key in keys:
-            if key not in call.answers:
-                call.answers[key] = self.run("torch", call, np.float64, rounded=key[1:])
-        return max(roundings(call.answers[key][what], truth[what], precision) for key in keys)
+    def allowed(self, call, what, error, precision):
+        """(torch's own error in float32, how many roundings of the precision ours may be), for an error of ours."""
+        truth = self.torchs(call, np.float64)[what]
+        own = roundings(self.torchs(call, np.float32)[what], truth, np.float32)
+        bound = max(4 * own, self.floor) if precision is np.float32 else TIGHT
+        if bound < error:
+            moved = max(roundings(rounded[what], truth, np.float32) for rounded in self.rounded(call))
+            most = max(self.floor * moved, 4 * own if np.isfinite(own) else 0)
+            bound = max(bound, min(most, LOOSE / np.finfo(precision).eps))
+        return own, bound
+
+    def rounded(self, call):
+        """torch's values and gradients in float64, in four trials in which inputs and cotangent were rounded."""
+        for seed in (1, 2, 3, 4):
+            if seed not in call.answers:
+                call.answers[seed] = self.run("torch", call, np.float64, rounded=np.random.RandomState(seed))
+            yield call.answers[seed]
 
     def run(self, library, call, precision, **how):
         """Values and gradients of one call as {what: array}; AssertionError if it writes to its inputs."""
@@ -276,14 +284,13 @@ class Op(Record):
     def differentiate(self, torch, function, call, precision, times=1, rounded=None):
         """Values and gradients of a function called so, with torch being either library.
 
-        times: call and differentiate it so often in a row. rounded: (a precision, a seed), to take each number one
-        rounding of that precision larger or smaller, by chance.
+        times: call and differentiate it so often in a row. rounded: a random source that decides for each number
+        whether it is taken one float32 rounding smaller.
         """
         leaves = []
-        eps, random = (np.finfo(rounded[0]).eps, np.random.RandomState(rounded[1])) if rounded else (0, None)
 
         def nudge(array):
-            return np.asarray(array * (1 + eps * random.choice([-1, 1], array.shape))) if rounded else array
+            return np.asarray(array * (1 - EPS * rounded.randint(0, 2, array.shape))) if rounded else array
 
         call = call.map(lambda array: nudge(array) if array.dtype.kind == "f" else array)
 
