@@ -17,7 +17,7 @@ of the survivors are kept in `survivors.json`.
 The operators apply in {places} places; {drawn}. {tried} of these are mutants: the others are no Python, or mean the
 same. **{killed} of {tried} mutants were killed: {rate:.1%}.** {survived} survived, of which {equivalent} compute the
 same as the original, as explained below; of the others, {without:.1%} were killed. What survived at first was run again
-after calls and tests had been added for it (`--again`).
+after calls and tests had been added for it (`--again`): mutants not drawn yet may fare worse.
 
 | file | mutants | by a record | by a test | on import | by time | survived | killed |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
