@@ -84,7 +84,7 @@ def pad_calls(draw):
         kwargs = {"mode": mode} | draw(options(value=st.none()))
     pad = []
     for n in shape[::-1][:axes]:
-        most = {"constant": 3, "reflect": n - 1, "replicate": n + 2, "circular": n}[mode]
+        most = {"constant": 3 - len(pad) // 2, "reflect": n - 1, "replicate": n + 2, "circular": n}[mode]
         keep = mode != "constant"  # one place at least
         left = draw(st.just(most) | st.integers(max(keep - n, -2), most))
         least = max(keep - n - (left if keep else min(left, 0)), -2)

@@ -29,8 +29,8 @@ def probabilities(shape):
 
 # --------------------------------------------------------------------------------------------------- over classes
 
-WEIGHTED_AND_SMOOTHED = [(True, 0.1), (False, None), (True, None), (False, 0.1), (True, 0.5), (False, None),
-                         (True, None), (False, 0.0)]  # fmt: skip
+WEIGHTED_AND_SMOOTHED = [(False, None), (True, 0.1), (True, None), (False, 0.1), (True, 0.5), (True, None),
+                         (False, None), (False, 0.0)]  # fmt: skip
 
 
 @st.composite
