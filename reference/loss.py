@@ -68,7 +68,7 @@ def cross_entropy_calls(draw):
     soft = draw(st.integers(0, 4)) == 4
     weighted, smoothing = draw(st.sampled_from(WEIGHTED_AND_SMOOTHED))
     x, target, arguments = draw(class_calls(("normal", "ties", "negative", "strided", "large"), weighted, soft))
-    x = x * draw(st.sampled_from([1, 1024]))  # scores so far apart that a probability is rounded to 0
+    x = x * draw(st.sampled_from([1024, 1]))  # scores so far apart that a probability is rounded to 0
     # Smoothing cannot move a single class, whose gradient is a rounding of 0; torch 2.13 refuses bytes with weights.
     if x.shape[min(x.ndim - 1, 1)] > 1 and target.dtype != np.uint8:
         arguments |= {} if smoothing is None else {"label_smoothing": smoothing}
