@@ -141,6 +141,9 @@ def exercise(name):
         return FUNCTION.format(**parts, example=code(shown))
     g = np.round(np.random.RandomState(7).standard_normal(tuple(value.shape)), 1)
     value.backward(mt.from_numpy(np.asarray(g)))
+    # What has no gradient of its own is left out: a result in place, and the indices.
+    fewer = [p for key, p in parts["signature"].parameters.items() if key not in ("inplace", "return_indices")]
+    parts["signature"] = parts["signature"].replace(parameters=fewer)
     shown = f"value, kept = forward{given}\ngradients = backward({text(np.asarray(g))}, kept)\n" + "\n".join(
         f"print({key!r}, gradients[{key!r}], 'expected:', {rounded(leaf.grad)}, sep='\\n')"
         for key, leaf in leaves.items()

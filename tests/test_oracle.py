@@ -18,12 +18,16 @@ from reference.checks import checks
 from reference.examine import diagnosis, examine
 from reference.exercise import PATH, exercise, listing
 from reference.explore import draw
+from reference.layer import Layer
+from reference.optimizer import Optimizer
+from reference.record import Op
 from reference.submission import submission
 from reference.trial import failures, rejection, spoiled
 from reference.verify import audit
 from reference.wrong import wrong_versions
 
 MISTAKEN = [record for record in catalogue() if wrong_versions(record.name)]
+CHECKABLE = [record for record in MISTAKEN if type(record) in (Op, Layer, Optimizer)]
 WRONG = [(record, known) for record in catalogue() for known in wrong_versions(record.name)]
 
 
@@ -102,9 +106,10 @@ def test_our_version_solves_the_exercise(name, tmp_path):
     assert status == 1 and "NotImplementedError" in said and "yours to write" in said
     dotted = f"{record.path}.{record.name}".lstrip(".")
     if name.endswith("backward"):
+        fixed = (*record.constant, *record.mutates)
         solution = f"""
 def backward(g, kept):
-    leaves = {{key: mt.from_numpy(a).requires_grad_(a.dtype.kind == "f" and not key.startswith("running"))
+    leaves = {{key: mt.from_numpy(a.copy()).requires_grad_(a.dtype.kind == "f" and key not in {fixed})
               for key, a in kept.items() if isinstance(a, np.ndarray)}}
     with mt.enable_grad():
         mt.{dotted}(**(kept | leaves)).backward(mt.from_numpy(g))
@@ -146,7 +151,7 @@ globals().update({{name: value for name, value in vars(_module).items() if not n
 """
 
 
-@pytest.mark.parametrize("record", MISTAKEN, ids=lambda record: record.name)
+@pytest.mark.parametrize("record", CHECKABLE, ids=lambda record: record.name)
 def test_wrong_versions_are_named(record, tmp_path):
     """Each, submitted as a file, is told by its numbers in the calls that it fails: nine of ten at least."""
     missed = []
@@ -155,7 +160,7 @@ def test_wrong_versions_are_named(record, tmp_path):
         path.write_text(submitted(known))
         mine = submission(record, str(path), known.name, 5.0).record
         (check,) = (check for check in checks(mine) if check.name == "equals torch")
-        calls = [call for call, _ in itertools.islice(failures(mine, check, drawn(record, 1)), 5)]
+        calls = [call for call, _ in itertools.islice(failures(mine, check, drawn(record, 1)), 15)]
         if not calls or diagnosis(mine, calls) is not known:
             missed.append(known.name)
     assert not missed, f"{record.name}: {missed}"
