@@ -155,9 +155,9 @@ def placed(draw, repeated=True, values=None, low=0):
     x = draw(numbers(st.just(shape), kinds=KINDS, whole=values is None))
     dim = draw(one(x.ndim))
     extent = shape[dim] if shape else 1
-    own = [draw(extents(0, n)) for n in shape]
+    own = [draw(st.just(n) | extents(0, n)) for n in shape]
     if shape:
-        own[dim] = draw(extents(0, extent + 2)) if repeated else draw(extents(0, extent))
+        own[dim] = draw(st.just(extent + 2) | extents(0, extent + 2)) if repeated else draw(extents(0, extent))
     own = tuple(own) if extent else tuple(0 for _ in shape)
     if repeated:
         index = draw(integers(own, 0, max(extent, 1)))
