@@ -88,7 +88,7 @@ def run(*arguments):
 def verdict(name, path, function=""):
     """(exit status, what was said) of examine, in this process."""
     said = []
-    status = examine(name, str(path), function, 40, 5.0, said.append)
+    status = examine(name, str(path), function, 25, 5.0, said.append)
     return status, "\n".join(said)
 
 
@@ -197,9 +197,14 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_check_survives(case, tmp_path):
     text, status, words = BAD[case]
-    (tmp_path / "mine.py").write_text(text)
-    done = run("check", "relu", f"{tmp_path / 'mine.py'}", "--seconds", "1", "--examples", "20")
-    assert done.returncode == status and words in done.stdout, done.stdout + done.stderr
+    path = tmp_path / "mine.py"
+    path.write_text(text)
+    if case in ("loops", "dies", "leaves", "prints"):  # in the process of its own that `check` starts
+        done = run("check", "relu", str(path), "--seconds", "1", "--examples", "20")
+        found, said = done.returncode, done.stdout + done.stderr
+    else:
+        found, said = verdict("relu", path)
+    assert found == status and words in said, said
 
 
 STYLES = {
