@@ -15,7 +15,7 @@ train: venv
 	$(BIN)/minitorch-edu train --data shapes10
 
 test: lint
-	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -n auto
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -n auto
 
 lint: venv
 	$(BIN)/ruff check .
@@ -31,7 +31,7 @@ bench: venv
 # Hours. `make mutation SAMPLE=500` runs so many mutants, drawn at random; what was run before is not repeated.
 mutation: venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[mutation]'
-	HYPOTHESIS_PROFILE=dev OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 HYPOTHESIS_PROFILE=dev OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 	$(BIN)/python -W ignore -m reference.mutation $(if $(SAMPLE),--sample $(SAMPLE))
 
 clean:

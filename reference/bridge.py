@@ -8,6 +8,7 @@ torch tensors       def relu(input): return input.clamp(min=0)
 
 import contextlib
 import inspect
+import os
 import signal
 import traceback
 
@@ -31,7 +32,7 @@ class Guard:
     """Runs submitted code: collects what it prints, makes a Complaint of what it raises, stops it after `seconds`."""
 
     def __init__(self, path, seconds, printed):
-        self.path, self.seconds, self.printed = path, seconds, printed
+        self.path, self.seconds, self.printed = os.path.abspath(path), seconds, printed
 
     @contextlib.contextmanager
     def __call__(self, doing):
@@ -55,7 +56,7 @@ class Guard:
         """What was raised, and in which line of the file."""
         if isinstance(error, SyntaxError):
             return f"SyntaxError in line {error.lineno}: {error.msg}"
-        lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == self.path]
+        lines = [one for one in traceback.extract_tb(error.__traceback__) if os.path.abspath(one.filename) == self.path]
         where = f" in line {lines[-1].lineno}: {lines[-1].line}" if lines else ""
         return f"raised {type(error).__name__}: {error}{where}"
 

@@ -29,7 +29,7 @@ __all__ = ["examine"]
 def examine(name, path, function="", examples=60, seconds=10.0, say=print, progress=lambda text: None):
     """Say whether a file's function is right; 0, 1 or 2."""
     try:
-        submitted = submission(find(name), path, function, seconds)
+        submitted = submission(find(name.removesuffix(" backward")), path, function, seconds)
         record = submitted.record
         say(f"{record.name}: read as {submitted.reading}")
         failed = first_failure(record, examples, say, progress)
@@ -49,10 +49,10 @@ def examine(name, path, function="", examples=60, seconds=10.0, say=print, progr
     call, error = simplified(check, call, error)
     say(f"WRONG: {check.name}")
     say(sketch(record, call, error))
-    known = wrong_versions(record.name)
+    known = wrong_versions(record.name) if check.name == "equals torch" else []  # for other checks they may be right
     others = itertools.islice(failures(record, check, draw(record.calls, examples)), 10)
     more = [other for other, raised in others if isinstance(raised, Different)]
-    if found := diagnosis(record, [call, *more]):
+    if known and (found := diagnosis(record, [call, *more])):
         say(f"diagnosis: the same numbers as {found.name}: {found.explanation}\n  seen at {found.source}")
     elif known and not isinstance(error, Complaint):
         say(f"diagnosis: none of the {len(known)} mistakes known of {record.name} gives these numbers")
@@ -62,12 +62,12 @@ def examine(name, path, function="", examples=60, seconds=10.0, say=print, progr
 def first_failure(record, examples, say, progress):
     """(check, the smallest call that fails it, what was raised), or None. Says what was and was not covered."""
     several = [check for check in checks(record) if check.drawn]
-    cases, failed = [], []
+    cases, failed, wanted = [], [], 0
 
     def attempt(call):
-        if len(cases) >= examples and not failed:
+        if len(cases) >= wanted and not failed:
             raise Enough
-        if (call := record.fitted(call)) is None:
+        if (call := record.fitted(call)) is None or is_empty(call) != empty:
             return
         cases.append(call)
         for check in several:
@@ -78,10 +78,12 @@ def first_failure(record, examples, say, progress):
                 failed[:] = [(check, call, error)]
                 raise
 
-    try:
-        explore(record.calls, attempt, 20 * examples)
-    except AssertionError:
-        return failed[0]
+    for empty in (False, True):  # what arrays of nothing show is the least telling
+        wanted += examples if not empty else examples // 4
+        try:
+            explore(record.calls, attempt, 20 * examples)
+        except AssertionError:
+            return failed[0]
     if not cases:
         raise Unfit(f"no call that {record.name} allows suits the signature {inspect.signature(record.candidate)}")
     drawn = {key for call in cases for key in getattr(call, "options", call).kwargs}
@@ -94,6 +96,11 @@ def first_failure(record, examples, say, progress):
     if not getattr(record, "gradients", True):
         say("  not covered: the gradient (return value and gradients, or write forward and backward)")
     return None
+
+
+def is_empty(call):
+    """Whether an array of a Call has no numbers."""
+    return isinstance(call, Call) and any(array.size == 0 for array in call.arrays())
 
 
 def simplified(check, call, error):
@@ -120,10 +127,18 @@ def diagnosis(record, calls):
     """The wrong version that gives the candidate's numbers in every call, or None."""
     for known in wrong_versions(record.name):
         other = dataclasses.replace(record, candidate=known.function)
-        compared = [(call, fitted) for call in calls if (fitted := other.fitted(call)) is not None]
+        compared = [(call, other.fitted(call)) for call in calls]
+        compared = [(call, fitted) for call, fitted in compared if fitted is not None and keeps(record, call, fitted)]
         if compared and compared[0][0] is calls[0] and all(alike(record, other, *pair) for pair in compared):
             return known
     return None
+
+
+def keeps(record, call, fitted):
+    """Whether a fitted call lacks only options that have their default."""
+    ours = inspect.signature(dataclasses.replace(record, candidate=None).resolve("minitorch_edu")).parameters
+    before, after = (getattr(one, "options", one).kwargs for one in (call, fitted))
+    return all(value == ours[key].default for key, value in before.items() if key not in after)
 
 
 def alike(record, other, call, fitted):

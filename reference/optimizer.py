@@ -73,10 +73,13 @@ class Optimizer(Record):
         if self.candidate is None:
             return training
         known = inspect.signature(self.candidate).parameters
-        kept = {key: value for key, value in training.options.kwargs.items() if key in known}
+        kept = {key: plain(value) for key, value in training.options.kwargs.items() if key in known}
         if not kept.get("momentum"):
             kept.pop("nesterov", None)
-        return Training(Call(**kept), training.groups, training.steps, training.checkpoint)
+        steps = training.steps
+        if not issubclass(self.candidate, mt.optim.Optimizer):  # nobody knows how its lr is changed
+            steps = [(gradients, None) for gradients, _ in steps]
+        return Training(Call(**kept), training.groups, steps, training.checkpoint)
 
     def check_candidate(self, training):
         """AssertionError if a parameter is elsewhere than torch's after some step."""
@@ -101,9 +104,8 @@ class Optimizer(Record):
         parameters = [torch.from_numpy(value.astype(precision)).requires_grad_() for value in values]
         optimizer = self.resolve(library)(parameters, **moved(training.options.kwargs, torch))
         found = [[] for _ in parameters]
-        grouped = issubclass(self.candidate, mt.optim.Optimizer)
         for gradients, lr in training.steps:
-            if lr is not None and grouped:
+            if lr is not None:
                 optimizer.param_groups[0]["lr"] = lr
             for p, gradient in zip(parameters, gradients):
                 p.grad = None if gradient is None else torch.from_numpy(gradient.astype(precision))
@@ -183,8 +185,8 @@ def moved(value, torch):
 
 
 def plain(value):
-    """A tensor among the options as a number."""
-    return value.item() if hasattr(value, "detach") else value
+    """A tensor (or array) among the options as a number."""
+    return value.item() if hasattr(value, "item") else value
 
 
 # ------------------------------------------------------------------------------------------------ drawing

@@ -9,8 +9,10 @@ from .record import Call, Illegal, Op
 
 # What tells about an average, each about something else.
 AVERAGES = [
+    {"count_include_pad": False},
     {"ceil_mode": True},
     {"count_include_pad": False},
+    {"count_include_pad": False, "ceil_mode": False},
     {},
     {"count_include_pad": True, "ceil_mode": True},
     {"count_include_pad": False, "ceil_mode": True},
@@ -57,7 +59,9 @@ def pool_calls(draw, axes, average=False):
     stride, padding = each(kwargs.get("stride") or kernel, axes), each(kwargs.get("padding", 0), axes)
     sizes = tuple(r + draw(beyond(r, s, p, average)) for r, s, p in zip(reach, stride, padding))
     lead = draw(st.sampled_from([(1,), (3,), (1, 2), (2, 3)]))
-    kinds = ("ties", "negative", "normal", "strided") + (() if average else ("ties", "ties", "negative", "special"))
+    kinds = ("ties", "negative", "normal", "strided") + (
+        () if average else ("ties", "large", "ties", "negative", "special")
+    )
     return Call(draw(arrays((*lead, *sizes), kinds)), **kwargs)
 
 

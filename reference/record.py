@@ -24,6 +24,7 @@ import minitorch_edu as mt
 
 TIGHT = 2.0**14  # float64 roundings: 4e-12 relative
 LOOSE = 2.0**-10  # relative
+LEAST = {np.float64: 1e-100, np.float32: 2.0**-103}  # of smaller numbers, roundings are counted as of these
 EPS = float(np.finfo(np.float32).eps)
 
 
@@ -281,11 +282,11 @@ class Op(Record):
         """Values and gradients of one call as {what: array}; AssertionError if it writes to its inputs."""
         return self.differentiate(importlib.import_module(library), self.resolve(library), call, precision, **how)
 
-    def differentiate(self, torch, function, call, precision, times=1, rounded=None):
+    def differentiate(self, torch, function, call, precision, times=1, rounded=None, between=None):
         """Values and gradients of a function called so, with torch being either library.
 
         times: call and differentiate it so often in a row. rounded: a random source that decides for each number
-        whether it is taken one float32 rounding smaller.
+        whether it is taken one float32 rounding smaller. between: another call, made before the gradients are.
         """
         leaves = []
 
@@ -331,9 +332,11 @@ class Op(Record):
                     shares = [np.may_share_memory(array, leaf.detach().numpy()) for leaf, _ in leaves]
                     found[f"memory of value {i} shared with inputs"] = np.array(shares)
                 if result.requires_grad:
-                    differentiable.append(
-                        (result, torch.from_numpy(nudge(cotangent(i, array.shape)).astype(array.dtype)))
-                    )
+                    g = nudge(cotangent(i, array.shape)).astype(array.dtype)
+                    g.flags.writeable = torch is not mt  # no gradient may write to it
+                    differentiable.append((result, torch.from_numpy(g)))
+            if between is not None:
+                function(*between.args, **between.kwargs)
             if differentiable:
                 torch.autograd.backward(*zip(*differentiable))
         if differentiable:
@@ -410,5 +413,5 @@ def roundings(got, expected, precision):
     difference = np.abs(got[finite] - expected[finite]).max()
     if not np.isfinite(difference):
         return np.inf
-    scale = max(np.abs(expected[finite]).max(), np.finfo(precision).tiny / np.finfo(precision).eps)
+    scale = max(np.abs(expected[finite]).max(), LEAST[np.dtype(precision).type])
     return float(difference / (scale * np.finfo(precision).eps))

@@ -16,12 +16,15 @@ def sketch(record, call, error):
         lines.append(f"the call: {record.name}({repr(call)[5:-1]})")
         for i, array in enumerate(call.arrays()):
             lines += [f"argument {i + 1}, shape {array.shape}:", matrix(array)] if array.ndim > 1 else []
+    else:
+        lines.append(f"the case: {repr(call):.1500}")
     if isinstance(error, Different):
         worst = place(error.got, error.expected)
         lines[0] = f"{error.what} is not what it should be, most of all at {worst}"
         if isinstance(call, Call) and error.what.startswith("value") and (window := seen_by(call, worst)) is not None:
             lines += [f"the window of {worst} (. is padding):", window]
-        lines += ["expected:", matrix(error.expected, worst), "got:", matrix(error.got, worst)]
+        digits = 6 if f"{error.got[worst]:.6g}" != f"{error.expected[worst]:.6g}" else 17
+        lines += ["expected:", matrix(error.expected, worst, digits), "got:", matrix(error.got, worst, digits)]
     return "\n".join(line for line in lines if line)
 
 
@@ -33,7 +36,7 @@ def place(got, expected):
     return tuple(int(i) for i in np.unravel_index(np.argmax(difference), difference.shape))
 
 
-def matrix(array, worst=None):
+def matrix(array, worst=None, digits=6):
     """The last two axes of an array (around `worst`, which is marked by [ ]), as rows of numbers."""
     array = np.asarray(array)
     worst = worst if worst is not None and len(worst) == array.ndim else None
@@ -50,7 +53,7 @@ def matrix(array, worst=None):
     for i in range(top, min(top + WIDE, page.shape[0])):
         cells = []
         for j in range(left, min(left + WIDE, page.shape[1])):
-            number = f"{page[i, j]:.6g}" if page.dtype.kind == "f" else str(page[i, j])
+            number = f"{page[i, j]:.{digits}g}" if page.dtype.kind == "f" else str(page[i, j])
             cells.append(f"[{number}]" if worst is not None and (i, j) == (row, column) else f" {number} ")
         rows.append(cells)
     width = max(len(cell) for cells in rows for cell in cells)

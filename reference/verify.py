@@ -110,6 +110,8 @@ def verify(names, examples, dtype=None, path=None):
     records = [find(name) for name in names] or catalogue()
     if dtype is not None:
         records = [dataclasses.replace(record, precisions=(np.dtype(dtype).type,)) for record in records]
+    if path and not os.path.isdir(os.path.dirname(os.path.abspath(path))):
+        raise OSError(f"--json {path}: there is no such folder")
     rows, failures = [], []
     print(HEAD)
     with tqdm(records, unit="record", disable=None, leave=False) as bar:

@@ -85,10 +85,10 @@ def run(*arguments):
     return subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ | {"PYTHONPATH": "."})
 
 
-def verdict(name, path, function=""):
+def verdict(name, path, function="", examples=25):
     """(exit status, what was said) of examine, in this process."""
     said = []
-    status = examine(name, str(path), function, 25, 5.0, said.append)
+    status = examine(name, str(path), function, examples, 5.0, said.append)
     return status, "\n".join(said)
 
 
@@ -171,7 +171,7 @@ def test_check_explains_a_wrong_version(name, tmp_path):
     """The whole way, from a file to the explanation."""
     known = wrong_versions(name)[0]
     (tmp_path / "mine.py").write_text(submitted(known))
-    status, said = verdict(name, tmp_path / "mine.py", known.name)
+    status, said = verdict(name, tmp_path / "mine.py", known.name, 60)
     assert status == 1 and known.explanation in said, said
 
 
