@@ -18,9 +18,13 @@ def catalogue():
 
 
 def find(name):
-    """The record of this name (or of the only one that differs from it in capitals); KeyError with similar names."""
+    """The record of this name (or of the only one that differs from it in capitals, or by dots in front).
+
+    KeyError with similar names if there is none.
+    """
     records = {record.name: record for record in catalogue()}
     alike = [known for known in records if known.lower() == name.lower()]
+    alike = alike or [known for known in records if known.lower().endswith(f".{name.lower()}")]
     if name not in records and len(alike) != 1:
         close = difflib.get_close_matches(name, records, 5, 0.5)
         raise KeyError(f"no record {name!r} in the catalogue" + (f"; similar: {', '.join(close)}" if close else ""))

@@ -7,6 +7,7 @@ torch tensors       def relu(input): return input.clamp(min=0)
 """
 
 import contextlib
+import functools
 import inspect
 import os
 import signal
@@ -182,6 +183,45 @@ def by_torch(function, given, options, inputs):
         return call
 
     return value, [gradient(mine) for mine in inputs]
+
+
+class Pictures:
+    """A submitted transform: a function of a picture and options, or (not called) a class that is made with options.
+
+    PIL images are handed over as they are; our tensors, and the state of the random generator, as `library` has them.
+    refused: the kinds of pictures that it does not take.
+    """
+
+    refused = ()
+
+    def __init__(self, transform, library, guard, called):
+        self.transform, self.library, self.guard, self.called = transform, library, guard, called
+        self.__signature__ = inspect.signature(transform)
+
+    def __call__(self, *args, **kwargs):
+        """The result of a function for our tensors, or a function of those."""
+        if self.called:
+            return self.applied(self.transform, *args, **kwargs)
+        with self.guard("the constructor"):
+            made = self.transform(*args, **kwargs)
+        return functools.partial(self.applied, made)
+
+    def applied(self, function, picture, *args, **kwargs):
+        """What a function makes of a picture."""
+        given = picture
+        if isinstance(picture, mt.Tensor) and self.library != "our tensors":
+            given = picture.detach().numpy()  # in the same memory, so that what is written into it is seen
+        if self.library == "torch tensors":
+            import torch
+
+            given = torch.from_numpy(given) if isinstance(picture, mt.Tensor) else picture
+            torch.set_rng_state(torch.from_numpy(mt.get_rng_state().numpy().copy()))
+        with self.guard("the call"):
+            result = function(given, *args, **kwargs)
+        if self.library == "torch tensors":
+            mt.set_rng_state(mt.from_numpy(torch.get_rng_state().numpy()))
+            result = mt.from_numpy(result.detach().numpy()) if isinstance(result, torch.Tensor) else result
+        return result
 
 
 def of_kind(result, kind):

@@ -17,7 +17,7 @@ from . import find
 from .bridge import Complaint, TooSlow
 from .checks import checks
 from .explore import Enough, draw, explore
-from .record import TIGHT, Call, Different, roundings
+from .record import TIGHT, Call, Different, Op, roundings
 from .sketch import sketch
 from .submission import Unfit, submission
 from .trial import failures
@@ -78,7 +78,7 @@ def first_failure(record, examples, say, progress):
                 failed[:] = [(check, call, error)]
                 raise
 
-    for empty in (False, True):  # what arrays of nothing show is the least telling
+    for empty in (False, True) if type(record) is Op else (False,):  # what arrays of nothing show is the least telling
         wanted += examples if not empty else examples // 4
         try:
             explore(record.calls, attempt, 20 * examples)
@@ -93,6 +93,8 @@ def first_failure(record, examples, say, progress):
     say(f"  options drawn: {', '.join(sorted(drawn)) or 'none'}")
     if lacking:
         say(f"  not covered, for the signature lacks them: {', '.join(lacking)}")
+    if getattr(record.candidate, "refused", ()):
+        say(f"  not covered, for it raises at every one: {', '.join(record.candidate.refused)}")
     if not getattr(record, "gradients", True):
         say("  not covered: the gradient (return value and gradients, or write forward and backward)")
     return None

@@ -32,9 +32,12 @@ def explore(calls, body, examples, seed=0, shrink=True):
         run()
 
 
-def draw(calls, examples, seed=0):
-    """A list of drawn calls, in parts of ten: after ten, Hypothesis makes many of the next by changing earlier ones."""
+def draw(calls, examples, seed=0, start=0):
+    """A list of drawn calls, in parts of ten: after ten, Hypothesis makes many of the next by changing earlier ones.
+
+    start: how many to leave out at first, a multiple of ten.
+    """
     found = []
-    for start in range(0, examples, 10):
-        explore(calls, found.append, min(10, examples - start), seed * 1_000_003 + start)
+    for place in range(start, start + examples, 10):
+        explore(calls, found.append, min(10, start + examples - place), seed * 1_000_003 + place)
     return found

@@ -1,6 +1,7 @@
 """Functions that draw random numbers: the same bits as torch's, and the generators afterwards in the same state."""
 
 import importlib
+import inspect
 import warnings
 from dataclasses import dataclass, field
 
@@ -34,6 +35,20 @@ class Draw(Record):
             torch.manual_seed(call.kwargs.get("seed", 0))
             results.append(self.run(torch, call))
         self.compare(call, *results)
+
+    def fitted(self, call):
+        """The call as the candidate takes it, or None; without a generator if it takes none."""
+        known = () if self.candidate is None else inspect.signature(self.candidate).parameters
+        own = {key: value for key, value in call.kwargs.items() if key in ("seed", "before")}
+        lacks = ("seed", "before", *(["generator"] if self.candidate and "generator" not in known else []))
+        given = {key: value for key, value in call.kwargs.items() if key not in lacks}
+        fitted = super().fitted(Call(*call.args, **given))
+        return fitted and Call(*fitted.args, **fitted.kwargs, **own)
+
+    def outcome(self, call):
+        """What comes out of the candidate, as {what: array}."""
+        mt.manual_seed(call.kwargs.get("seed", 0))
+        return {"result": self.run(mt, call)["result"]}
 
     def run(self, torch, call):
         """What one call returns, and the states of the generators then, as {what: array}."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from hypothesis import strategies as st
 
+import minitorch_edu as mt
+
 from .draw import options
 from .record import Call, Drawn, Illegal, Record
 
@@ -47,6 +49,12 @@ class Scheduler(Record):
 
     def check(self, schedule):
         """AssertionError if a learning rate or a momentum differs from torch's at some step."""
+        if self.candidate is not None:
+            ours, theirs = (np.array(self.path_of(library, schedule)) for library in ("minitorch_edu", "torch"))
+            if not np.allclose(ours, theirs, rtol=EXACT, atol=0, equal_nan=True):
+                what = "lr, momentum and betas of each group (columns) after each step (rows)"
+                raise self.report(schedule, what, ours, theirs, "more than a rounding")
+            return
         truth = self.run(("torch", "torch"), schedule)
         for libraries in (["minitorch_edu"] * 2, ("torch", "minitorch_edu"), ("minitorch_edu", "torch")):
             ours = self.run(libraries, schedule)
@@ -55,6 +63,34 @@ class Scheduler(Record):
                 f"{self.name}, checkpoint from {libraries[0]} to {libraries[1]}\n"
                 f" ours: {ours}\ntorch: {truth}\n{self.again(schedule)}"
             )
+
+    def fitted(self, schedule):
+        """The schedule as the candidate takes it, or None; epochs only if it is derived from our schedulers."""
+        if self.candidate is None:
+            return schedule
+        call = super().fitted(Call(optimizer=None, **schedule.options.kwargs))
+        metrics = schedule.metrics
+        if not issubclass(self.candidate, mt.optim.lr_scheduler.LRScheduler):
+            metrics = [metric[: self.name == "ReduceLROnPlateau"] for metric in metrics]
+        if call is not None:
+            del call.kwargs["optimizer"]
+        return call and Schedule(call, schedule.optimizer, schedule.lrs, metrics, schedule.checkpoint)
+
+    def outcome(self, schedule):
+        """What the candidate sets, as {what: array}."""
+        return {"rates": np.array(self.path_of("minitorch_edu", schedule))}
+
+    def path_of(self, library, schedule):
+        """What the groups hold at first and after each step, without a checkpoint."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            optimizer, scheduler = self.build(library, schedule)
+            found = [held(optimizer)]
+            for metric in schedule.metrics:
+                optimizer.step()
+                scheduler.step(*metric)
+                found.append(held(optimizer))
+        return found
 
     def run(self, libraries, schedule):
         """For each step a list of the groups' learning rates and momenta, with one library before the checkpoint."""
@@ -78,7 +114,7 @@ class Scheduler(Record):
         torch = importlib.import_module(library)
         groups = [{"params": [torch.from_numpy(np.ones(1))], "lr": lr} for lr in schedule.lrs]
         optimizer = getattr(torch.optim, schedule.optimizer)(groups)
-        return optimizer, construct(torch, Rule(self.name, schedule.options), optimizer)
+        return optimizer, construct(torch, self.resolve(library), schedule.options, optimizer)
 
     def attempt(self, call):
         """Our scheduler of an SGD with two groups, constructed and stepped twice."""
@@ -88,23 +124,26 @@ class Scheduler(Record):
         scheduler.step()
 
 
-def construct(torch, rule, optimizer):
-    """The scheduler of a Rule, with those inside it made first."""
-    inner = lambda value: [construct(torch, one, optimizer) for one in value] if is_rules(value) else value
-    kwargs = {name: inner(value) for name, value in rule.options.kwargs.items()}
-    return getattr(torch.optim.lr_scheduler, rule.name)(optimizer=optimizer, **kwargs)
+def construct(torch, cls, options, optimizer):
+    """A scheduler of this class, with those inside it (Rules) made first."""
+
+    def inner(value):
+        if isinstance(value, Rule):
+            return construct(torch, getattr(torch.optim.lr_scheduler, value.name), value.options, optimizer)
+        return [inner(one) for one in value] if isinstance(value, list) else value
+
+    return cls(optimizer=optimizer, **{name: inner(value) for name, value in options.kwargs.items()})
 
 
-def is_rules(value):
-    return isinstance(value, list) and any(isinstance(item, Rule) for item in value)
+def held(optimizer):
+    """What a schedule sets: of each group the learning rate, the momentum and the betas."""
+    found = [(group["lr"], group.get("momentum", 0), *group.get("betas", ())) for group in optimizer.param_groups]
+    return [float(number) for numbers in found for number in numbers]
 
 
 def numbers(optimizer, scheduler):
     """What a schedule sets, and what it says that it set."""
-    found = [*scheduler.get_last_lr(), getattr(scheduler, "last_epoch", 0)]
-    for group in optimizer.param_groups:
-        found += [group["lr"], group.get("momentum", 0), *group.get("betas", ())]
-    return [float(number) for number in found]
+    return [*map(float, scheduler.get_last_lr()), float(getattr(scheduler, "last_epoch", 0)), *held(optimizer)]
 
 
 # ------------------------------------------------------------------------------------------------ drawing

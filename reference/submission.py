@@ -12,11 +12,14 @@ import sys
 import minitorch_edu as mt
 
 from . import catalogue
-from .bridge import Bridge, Complaint, Guard
-from .explore import Enough, explore
+from .bridge import Bridge, Complaint, Guard, Pictures, of_kind
+from .explore import Enough, draw, explore
 from .layer import Layer
 from .optimizer import Optimizer
+from .picture import Transform
+from .random import Draw
 from .record import Op
+from .scheduler import Scheduler
 
 __all__ = ["Submission", "Unfit", "submission"]
 
@@ -50,18 +53,50 @@ def submission(record, path, name, seconds):
     thing, backward = chosen(module, record, name)
     if isinstance(record, Layer) and not isinstance(thing, type):
         record = functional(record)
-    if isinstance(record, (Layer, Optimizer)):
-        base = mt.nn.Module if isinstance(record, Layer) else object
-        if not (isinstance(thing, type) and issubclass(thing, base)):
-            raise Unfit(f"{record.name} is a class; submit one, derived from {base.__module__}.{base.__name__}")
+    if inspect.isclass(record.resolve("minitorch_edu")) and not inspect.isclass(thing):
+        raise Unfit(f"{record.name} is a class, and {thing.__name__} is none")
+    if isinstance(record, Layer) and not issubclass(thing, mt.nn.Module):
+        raise Unfit(f"{record.name} is a layer: submit a class derived from minitorch_edu.nn.Module")
+    if isinstance(record, (Layer, Optimizer, Scheduler)):
         return Submission(dataclasses.replace(record, candidate=watched(thing, guard)), "a class", guard.printed)
+    if isinstance(record, Transform):
+        pictures = Pictures(thing, imported(module), guard, called=bool(record.function))
+        record = dataclasses.replace(record, candidate=pictures)
+        pictures.refused = kinds_refused(record)
+        return Submission(record, f"a transform of PIL images and {pictures.library}", guard.printed)
+    if type(record) is Draw:
+        record = dataclasses.replace(record, candidate=drawing(thing, guard))
+        return Submission(record, "a function that draws, on our tensors", guard.printed)
     if type(record) is not Op:
-        raise Unfit(f"{record.name} is a {type(record).__name__}: functions, layers and optimizers can be checked")
+        raise Unfit(f"{record.name} is a {type(record).__name__}, not one function or class of yours to replace")
     bridge = Bridge(thing, backward, "NumPy arrays" if backward else imported(module), guard, record.mutates)
     record = dataclasses.replace(record, candidate=bridge)
     called_once(record)
     record = dataclasses.replace(record, gradients=bridge.style != "value only")
     return Submission(record, f"{bridge.style or 'a function'}, on {bridge.library}", guard.printed)
+
+
+def kinds_refused(record):
+    """The kinds of pictures that a submitted transform raises at, every time, while it takes another kind."""
+    takes = {}
+    for applied in filter(None, map(record.fitted, draw(record.calls, 40))):
+        if "error" not in record.torchs(applied):
+            takes.setdefault(applied.picture.family, False)
+            with contextlib.suppress(Complaint):
+                record.run("minitorch_edu", applied)
+                takes[applied.picture.family] = True
+    return [family for family, taken in takes.items() if not taken] if any(takes.values()) else []
+
+
+def drawing(function, guard):
+    """A function that draws, called under guard; it must return one of our tensors."""
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        with guard("the call"):
+            return of_kind(function(*args, **kwargs), mt.Tensor)
+
+    return call
 
 
 def functional(layer):
@@ -111,13 +146,13 @@ def chosen(module, record, name):
         if name not in own:
             raise Unfit(f"there is no {name} in the file; it has: {', '.join(own) or 'nothing'}")
         return own[name], None
-    if "forward" in own and "backward" in own:
+    if type(record) is Op and "forward" in own and "backward" in own:
         return own["forward"], own["backward"]
-    alike = [value for key, value in own.items() if key.lower() == record.name.lower()]
+    alike = [value for key, value in own.items() if key.lower() == record.name.split(".")[-1].lower()]
     defined = [value for value in own.values() if getattr(value, "__module__", "") == module.__name__]
     for found in (alike, defined):
         if len(found) == 1:
-            pair = hasattr(found[0], "backward") and not issubclass(found[0], mt.nn.Module)
+            pair = type(record) is Op and hasattr(found[0], "backward") and not issubclass(found[0], mt.nn.Module)
             return (found[0].forward, found[0].backward) if pair else (found[0], None)
     raise Unfit(f"which of {', '.join(own) or 'no functions at all'} is {record.name}? Name it: FILE.py:FUNCTION")
 

@@ -38,9 +38,9 @@ def test_wrong_versions_are_many_and_have_sources():
 
 
 @functools.cache
-def drawn(record, seed):
-    """As many calls as the profile ci draws; torch's answers stay with them for the next wrong version."""
-    return draw(record.calls, 40, seed)
+def drawn(record, seed, start=0):
+    """Ten of the forty calls that the profile ci draws; torch's answers stay with them for the next wrong version."""
+    return draw(record.calls, 10, seed, start)
 
 
 @pytest.mark.parametrize("record", MISTAKEN, ids=lambda record: record.name)
@@ -50,7 +50,7 @@ def test_wrong_versions_are_rejected(record):
         f"{known.name} with seed {seed}"
         for seed in range(1, 6)
         for known in wrong_versions(record.name)
-        if not rejection(record, known.function, drawn(record, seed))
+        if not any(rejection(record, known.function, drawn(record, seed, start)) for start in (0, 10, 20, 30))
     ]
     assert not passed, f"{record.name} does not reject: {', '.join(passed)}"
 
@@ -160,7 +160,8 @@ def test_wrong_versions_are_named(record, tmp_path):
         path.write_text(submitted(known))
         mine = submission(record, str(path), known.name, 5.0).record
         (check,) = (check for check in checks(mine) if check.name == "equals torch")
-        calls = [call for call, _ in itertools.islice(failures(mine, check, drawn(record, 1)), 15)]
+        tried = itertools.chain.from_iterable(drawn(record, 1, start) for start in (0, 10, 20, 30))
+        calls = [call for call, _ in itertools.islice(failures(mine, check, tried), 15)]
         if not calls or diagnosis(mine, calls) is not known:
             missed.append(known.name)
     assert not missed, f"{record.name}: {missed}"

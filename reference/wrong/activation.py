@@ -18,7 +18,7 @@ def slope_1_at_0(input):
     return np.maximum(input, 0), {"input": lambda g: g * (input >= 0)}
 
 
-@wrong("relu", source="https://github.com/parasdahal/deepnet/issues/9")
+@wrong("relu", source="https://github.com/deeplearning4j/nd4j/issues/271")
 @op
 def gradient_not_masked(input):
     """The gradient passes everywhere: where x <= 0 it is 0."""
@@ -71,7 +71,7 @@ def always_tanh(input, approximate="none"):
     return F.gelu(input, approximate="tanh")
 
 
-@wrong("gelu", source="https://github.com/ROCm/AMDMIGraphX/issues/2542")
+@wrong("gelu", source="https://github.com/ROCm/AMDMIGraphX/pull/1810")
 def sigmoid_of_1702_x(input):
     """This is the approximation x sigmoid(1.702 x): gelu is exact, x (1 + erf(x / sqrt(2))) / 2."""
     return input * mt.sigmoid(1.702 * input)
@@ -83,20 +83,20 @@ def overflows(input, beta=1.0):
     return mt.log(1 + mt.exp(beta * input)) / beta
 
 
-@wrong("softplus", source="https://github.com/rushter/MLAlgorithms/pull/31")
+@wrong("softplus", source="https://github.com/rushter/MLAlgorithms/pull/30")
 def overflows_below(input, beta=1.0):
     """x + log(1 + 1 / e^x) divides by 0 where x is far below 0: log(1 + e^x) is safe there."""
     z = beta * input
     return (z + mt.log(1 + 1 / mt.exp(z))) / beta
 
 
-@wrong("logsigmoid", source="https://github.com/FederatedAI/FATE/issues/65")
+@wrong("logsigmoid", source="https://github.com/Oneflow-Inc/oneflow/pull/2956")
 def logarithm_of_a_rounded_sigmoid(input):
     """The sigmoid is rounded to 0 before its logarithm is taken: it is min(x, 0) - log(1 + e^-|x|)."""
     return mt.log(mt.sigmoid(input))
 
 
-@wrong("sigmoid", source="https://github.com/infostreams/neural-network/issues/1")
+@wrong("sigmoid", source="https://github.com/davidrmiller/neural2d/issues/40")
 @op
 def derivative_at_the_output(input):
     """The derivative s (1 - s) is computed with s = sigmoid(y), of the output y: s is the output itself."""
@@ -159,7 +159,7 @@ def sum_of_everything(input, dim, dtype=None):
     return F.softmax(x.flatten(), 0).reshape(x.shape) if x.numel() else x
 
 
-@wrong("softmax", source="https://github.com/manassharma07/crysx_nn/issues/7")
+@wrong("softmax", source="https://shusei-e.github.io/deep%20learning/softmax_without_overflow/")
 def one_shift_for_all(input, dim, dtype=None):
     """The largest number of the whole input is subtracted, and rows far below it become 0 / 0: each has its own."""
     x = input if dtype is None else input.to(dtype)
@@ -175,7 +175,7 @@ def gradient_of_the_diagonal(input, dim, dtype=None):
     return y, {"input": lambda g: g * y * (1 - y)}
 
 
-@wrong("log_softmax", source="https://github.com/deeplearning4j/deeplearning4j/issues/785")
+@wrong("log_softmax", source="https://github.com/deeplearning4j/nd4j/issues/2822")
 def logarithm_of_the_softmax(input, dim, dtype=None):
     """The softmax is rounded to 0 before its logarithm is taken: it is x - log(sum(e^x))."""
     return mt.log(F.softmax(input, dim, dtype=dtype))
@@ -223,7 +223,7 @@ def active_in_evaluation(input, p=0.5, training=True):
     return F.dropout(input, p, True)
 
 
-@wrong("dropout", source="https://github.com/mdenil/dropout/issues/16")
+@wrong("dropout", source="https://github.com/v-iashin/CS231n/pull/8")
 def p_is_kept(input, p=0.5, training=True):
     """p is taken as the share that is kept: it is the share that is dropped."""
     return F.dropout(input, 1 - p, training)

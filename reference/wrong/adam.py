@@ -113,7 +113,7 @@ class EpsOnTheUncorrectedRoot(Optimizer):
             p.array[...] -= lr * m / (1 - beta1**t) / root
 
 
-@wrong("Adam", source="https://github.com/pytorch/pytorch/issues/38767")
+@wrong("Adam", source="https://github.com/workofart/ml-by-hand/pull/42")
 class DecoupledDecay(Optimizer):
     """The decay shrinks the weights, as AdamW's does: that of Adam is added to the gradient."""
 
@@ -154,7 +154,7 @@ class LargestCorrected(Optimizer):
             p.array[...] -= lr * m_hat / (np.sqrt(v_hat) + group["eps"])
 
 
-@wrong("AdamW", source="https://github.com/marian-nmt/marian-dev/issues/419")
+@wrong("AdamW", source="https://github.com/nntrainer/nntrainer/pull/3565")
 class CoupledDecay(Optimizer):
     """The decay is added to the gradient, as Adam's is: that of AdamW shrinks the weights themselves."""
 

@@ -28,7 +28,11 @@ def turns_the_kernel_on_the_way_back(input, weight, bias=None, stride=1, padding
     return y, gradients | {"input": turned["input"]}
 
 
-@wrong("conv2d", source="https://end-to-end-machine-learning.teachable.com/courses/322/lectures/24726662")
+@wrong(
+    "conv2d",
+    source="https://end-to-end-machine-learning.teachable.com/courses/"
+    "322-convolutional-neural-networks-in-two-dimensions/lectures/24726662",
+)
 @op
 def flips_the_gradient_of_the_kernel(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Correlates the wrong way round for the weight's gradient, which comes out flipped."""
@@ -53,7 +57,7 @@ def forgets_the_stride_on_the_way_back(input, weight, bias=None, stride=1, paddi
     return y, gradients | wrong
 
 
-@wrong("conv2d", source="https://github.com/sebgao/cTensor/issues/3")
+@wrong("conv2d", source="https://github.com/Oneflow-Inc/oneflow/pull/255")
 @op
 def averages_the_gradient_of_the_kernel(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Divides the weight's gradient by the number of windows: it is the sum over all of them."""

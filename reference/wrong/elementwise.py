@@ -8,7 +8,7 @@ from minitorch_edu.autograd import op
 from . import wrong
 
 
-@wrong("add", source="https://github.com/jimfleming/differentiation/issues/1")
+@wrong("add", source="https://github.com/tensorflow/tfjs-core/pull/398")
 @op
 def broadcast_averaged(input, other, *, alpha=1):
     """Where an operand was broadcast, its gradients are averaged: each use adds its own, and so they are summed."""

@@ -6,7 +6,7 @@ from minitorch_edu import nn
 from . import wrong
 
 
-@wrong("Dropout", source="https://github.com/d2l-ai/d2l-en/issues/1093")
+@wrong("Dropout", source="https://github.com/delip/PyTorchNLPBook/issues/28")
 class StaysInTraining(nn.Module):
     """Numbers are dropped in evaluation too: hand self.training on to F.dropout."""
 

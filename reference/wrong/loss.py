@@ -105,7 +105,7 @@ def smoothing_keeps_the_target(input, target, weight=None, ignore_index=-100, re
     return losses.sum() / count if reduction == "mean" else losses.sum() if reduction == "sum" else losses
 
 
-@wrong("cross_entropy", source="https://github.com/pytorch/pytorch/issues/104776")
+@wrong("cross_entropy", source="https://github.com/linkedin/Liger-Kernel/pull/420")
 def smoothing_without_weights(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
     """The smoothed mass is not weighted: class c counts weight[c] (s / C), beside the target's weight (1 - s)."""
     axis = min(1, input.ndim - 1)
@@ -121,7 +121,7 @@ def smoothing_without_weights(input, target, weight=None, ignore_index=-100, red
     return losses.sum() / count if reduction == "mean" else losses.sum() if reduction == "sum" else losses
 
 
-@wrong("nll_loss", source="https://github.com/apache/mxnet/pull/7118")
+@wrong("nll_loss", source="https://github.com/apache/mxnet/pull/8961")
 def without_the_minus(input, target, weight=None, ignore_index=-100, reduction="mean"):
     """The minus is missing: the loss is the negative of the log-probability."""
     return -F.nll_loss(input, target, weight, ignore_index=ignore_index, reduction=reduction)
@@ -133,7 +133,7 @@ def takes_the_logarithm(input, target, weight=None, ignore_index=-100, reduction
     return F.nll_loss(mt.log(input), target, weight, ignore_index=ignore_index, reduction=reduction)
 
 
-@wrong("nll_loss", source="https://github.com/torch/nn/issues/702")
+@wrong("nll_loss", source="https://github.com/torch/nn/pull/353")
 def mean_over_samples(input, target, weight=None, ignore_index=-100, reduction="mean"):
     """The weighted losses are divided by the number of samples: "mean" divides by the sum of their weights."""
     losses = F.nll_loss(input, target, weight, ignore_index=ignore_index, reduction="none")
@@ -238,7 +238,7 @@ def unbounded_logarithms(input, target, weight=None, reduction="mean"):
     return losses.mean() if reduction == "mean" else losses.sum() if reduction == "sum" else losses
 
 
-@wrong("binary_cross_entropy", source="https://github.com/yhenon/pytorch-retinanet/issues/3")
+@wrong("binary_cross_entropy", source="https://github.com/yhenon/pytorch-retinanet/blob/master/retinanet/losses.py")
 def clamped_probabilities(input, target, weight=None, reduction="mean"):
     """The probabilities are kept 0.0001 away from 0 and 1: it is their logarithms that are bounded, by -100."""
     p = mt.clamp(input, 1e-4, 1 - 1e-4)

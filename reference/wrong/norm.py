@@ -33,7 +33,7 @@ def move(input, running_mean, running_var, momentum):
 # ------------------------------------------------------------------------------------------- batch normalization
 
 
-@wrong("batch_norm", source="https://github.com/callummcdougall/ARENA_3.0/issues/415")
+@wrong("batch_norm", source="https://github.com/tenstorrent/tt-metal/pull/55440")
 def remembers_the_biased_variance(input, running_mean, running_var, weight=None, bias=None, training=False,
                                   momentum=0.1, eps=1e-5):  # fmt: skip
     """Remembers the biased variance: the running variance moves towards the one that is divided by m - 1."""
@@ -332,7 +332,7 @@ def adds_eps_to_the_rms(input, normalized_shape, weight=None, eps=None):
     return scale(input / (rms + eps), weight, None)
 
 
-@wrong("normalize", source="https://github.com/pytorch/pytorch/issues/50473")
+@wrong("normalize", source="https://github.com/amdegroot/ssd.pytorch/blob/master/layers/modules/l2norm.py")
 def adds_eps_to_the_norm(input, p=2.0, dim=1, eps=1e-12):
     """Divides by norm + eps: it is the larger of the two."""
     return input / (input.norm(p, dim, keepdim=True) + eps)

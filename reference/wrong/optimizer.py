@@ -171,20 +171,6 @@ class AdagradClimbs(Optimizer):
             p.array[...] += float(group["lr"]) * g / (np.sqrt(s) + group["eps"])
 
 
-@wrong("Adagrad", source="https://github.com/yizt/numpy_neural_network/issues/6")
-class SquaresOfTheWeights(Optimizer):
-    """The squares of the parameters are added up: it is those of the gradients."""
-
-    def __init__(self, params, lr=1e-2, eps=1e-10, weight_decay=0):
-        super().__init__(params, {"lr": lr, "eps": eps, "weight_decay": weight_decay})
-
-    def step(self):
-        for group, p in self.with_gradient():
-            g = p.grad.array + group["weight_decay"] * p.array
-            self.state[p]["s"] = s = self.state[p].get("s", 0) + p.array * p.array
-            p.array[...] -= float(group["lr"]) * g / (np.sqrt(s) + group["eps"])
-
-
 @wrong("Adagrad", source="https://github.com/apache/mxnet/issues/9363")
 class AdagradDecayAfterTheSquares(Optimizer):
     """The decay is added to the step, not to the gradient, and so never enters the sum of squares."""
@@ -236,7 +222,7 @@ class RMSpropLrInsideTheVelocity(Optimizer):
             p.array[...] -= b
 
 
-@wrong("RMSprop", source="https://github.com/google-deepmind/optax/issues/49")
+@wrong("RMSprop", source="https://github.com/torch/optim/pull/117")
 class RMSpropStartsAt1(Optimizer):
     """The mean of the squares starts at 1: it starts at 0."""
 

@@ -18,7 +18,7 @@ def pads_with_zero(input, kernel_size, stride=None, padding=0, dilation=1, ceil_
     return F.max_pool2d(padded, kernel_size, stride, 0, dilation, ceil_mode)[..., :OH, :OW]
 
 
-@wrong("max_pool2d", source="https://github.com/AlexeyAB/darknet/issues/2580")
+@wrong("max_pool2d", source="https://github.com/pjreddie/darknet/issues/1680")
 def splits_the_padding_between_the_sides(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
     """Takes padding as the sum of both sides: it is how much is added to each of them."""
     ph, pw = np.broadcast_to(padding, 2).tolist()
@@ -49,7 +49,7 @@ def strides_by_1(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mo
     return F.max_pool2d(input, kernel_size, 1 if stride is None else stride, padding, dilation, ceil_mode)
 
 
-@wrong("max_pool2d", source="https://github.com/Maratyszcza/NNPACK/issues/16")
+@wrong("max_pool2d", source="https://github.com/PaddlePaddle/X2Paddle/pull/674")
 def strides_by_the_height_only(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
     """Moves the window along both axes by the first number of the stride: the second one is for the width."""
     down = np.broadcast_to(kernel_size if stride is None else stride, 2).tolist()[0]
@@ -123,14 +123,14 @@ def gives_the_gradient_to_every_tie(input, kernel_size, stride=None, padding=0, 
     return route(lambda ties: ties, input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-@wrong("max_pool2d", source="https://github.com/tensorflow/tensorflow/issues/51682")
+@wrong("max_pool2d", source="https://github.com/workofart/ml-by-hand/pull/13")
 @op
 def shares_the_gradient_among_ties(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
     """Shares the gradient among equal maxima: the first one, in reading order, gets it all."""
     return route(lambda ties: ties / ties.sum(0), input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-@wrong("max_pool2d", source="https://github.com/pytorch/xla/issues/2415")
+@wrong("max_pool2d", source="https://github.com/PaddlePaddle/Paddle/pull/78693")
 @op
 def gives_the_gradient_to_the_last_tie(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
     """Gives the gradient to the last of several equal maxima: the first one, in reading order, gets it."""
@@ -177,7 +177,7 @@ def always_counts_the_padding(input, kernel_size, stride=None, padding=0, ceil_m
     return F.avg_pool2d(input, kernel_size, stride, padding, ceil_mode, True, divisor_override)
 
 
-@wrong("avg_pool2d", source="https://github.com/pytorch/pytorch/issues/8644")
+@wrong("avg_pool2d", source="https://github.com/sonos/tract/pull/2654")
 def never_counts_the_padding(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True,
                              divisor_override=None):  # fmt: skip
     """Leaves the padding out of the average: unless count_include_pad=False, its zeros are averaged too."""

@@ -9,7 +9,7 @@ from minitorch_edu.autograd import op
 from . import wrong
 
 
-@wrong("pad", source="https://github.com/pytorch/pytorch/issues/60179")
+@wrong("pad", source="https://github.com/meta-pytorch/opacus/pull/443")
 def pads_the_first_axis_first(input, pad, mode="constant", value=None):
     """Takes the first pair for the first of the padded axes: it is for the last one, and so on backwards."""
     pairs = [tuple(pad[i : i + 2]) for i in range(0, len(pad), 2)][::-1]
@@ -18,7 +18,7 @@ def pads_the_first_axis_first(input, pad, mode="constant", value=None):
     return F.pad(input, sum(pairs, ()) if mode == "constant" and fits else pad, mode, value)
 
 
-@wrong("pad", source="https://github.com/plenoptic-org/plenoptic/issues/154")
+@wrong("pad", source="https://github.com/jcjohnson/neural-style/pull/377")
 def repeats_the_edge(input, pad, mode="constant", value=None):
     """Repeats the edge in mode='reflect': 2 1 | 0 1 2, not 1 0 | 0 1 2."""
     if mode != "reflect":
@@ -46,7 +46,7 @@ def reshapes_instead(input, *dims):
     return input.reshape([input.shape[d] for d in order])
 
 
-@wrong("transpose", source="https://github.com/pytorch/vision/issues/676")
+@wrong("transpose", source="https://github.com/zhouhaoyi/Informer2020/issues/59")
 def reshapes_two_axes(input, dim0, dim1):
     """Reshapes: the numbers keep their order, where transpose moves them with their axes."""
     shape = list(input.shape) or [1]
