@@ -7,7 +7,7 @@ from .draw import arrays, extents, integers, options, shapes
 from .record import Call, Illegal, Op
 
 KINDS = ("normal", "ties", "negative", "strided", "tiny", "large", "special")
-SURE = KINDS[:-1]  # where torch's gradient at nan depends on where in memory it lies
+SURE = KINDS[:-1]  # faults.nan_by_place
 FLAGS = st.booleans()
 
 
@@ -37,7 +37,7 @@ def hardtanh_calls(draw):
 def prelu_calls(draw):
     shape = draw(shapes(low=0))
     channels = shape[1] if len(shape) > 1 else 1
-    x = draw(arrays(shape, kinds=KINDS[:5]))
+    x = draw(arrays(shape, kinds=KINDS))
     weight = arrays(st.sampled_from([(channels,), (1,)] + [()] * (channels == 1)))
     return Call(x, draw(weight))
 
@@ -60,8 +60,8 @@ def softmax_calls(draw):
 
 
 def dropout_calls(shape):
-    """Dense inputs: torch fills the mask of a transposed one in order of memory, we in order of the axes."""
-    x = arrays(shape, kinds=("normal", "ties", "negative"))
+    """Dense inputs, also transposed ones."""
+    x = arrays(shape, kinds=("normal", "ties", "negative", "transposed"))
     p = st.sampled_from([{"p": p} for p in (0.1, 0.3, 0.9, 0, 1, 1.0)] + [{}])
     training = st.sampled_from([{}, {}, {"training": True}, {"training": False}])
     inplace = options(inplace=FLAGS)
@@ -105,7 +105,7 @@ def whole(function):
 x234, truth = np.ones((2, 3, 4)), np.ones(3, bool)
 UNIT = {"inplace": FLAGS}
 SLOPES = st.sampled_from([0.0, 0.01, 0.3, 1.5])
-POWERS = st.sampled_from([0.5, 1, 2.0])  # torch's gradient of celu knows 1 / alpha in float32 only
+POWERS = st.sampled_from([0.5, 1, 2.0])  # faults.celu_in_single
 PRELU_ERRORS = (
     Illegal(Call(x234, np.ones(4)), RuntimeError, ("parameter numbers = 4", "channel size = 3")),
     Illegal(Call(x234, np.ones((1, 3))), RuntimeError, ("prelu", "weight", "ndim = 2")),
@@ -171,4 +171,8 @@ RECORDS = [
     Op("dropout2d", dropout_calls(shapes(4, 4) | shapes(4, 4, 0)), random=True, illegal=DROPOUT_ERRORS),
     Op("dropout3d", dropout_calls(shapes(4, 5) | shapes(4, 5, 0)), random=True, illegal=DROPOUT_ERRORS),
     Op("pad", pad_calls(), illegal=PAD_ERRORS),
+    Op("celu of any alpha", activation_calls(kinds=SURE, alpha=st.sampled_from([0.3, 0.7, 3.0])), "nn.functional.celu",
+       "nn.functional.celu", precisions=(np.float32,)),
+    *[Op(f"{name} of nan", activation_calls(kinds=KINDS[-1:]), f"nn.functional.{name}", f"nn.functional.{name}",
+         gradients=False) for name in ("elu", "selu", "celu", "hardtanh", "relu6")],
 ]  # fmt: skip

@@ -46,14 +46,16 @@ def seen(module):
 ROWS = {
     "append": (lambda nn, it, name: it.append(layer(nn, name)) is it, (ONE,)),
     "extend": (lambda nn, it, names: it.extend(row(nn, names)) is it, (SOME,)),
-    # At negative places, and past the end, torch 2.13 leaves a ModuleList with wrong names.
-    "insert": (lambda nn, it, at, name: it.insert(min(at, len(it)), layer(nn, name)) is it, (st.integers(0, 3), ONE)),
+    "insert": (lambda nn, it, at, name: it.insert(at, layer(nn, name)) is it, (AT, ONE)),
     "pop": (lambda nn, it, at: repr(it.pop(at)), (AT,)),
     "get": (lambda nn, it, at: repr(it[at]), (AT,)),
     "cut": (lambda nn, it, a, b: repr(it[a:b]), (AT, AT)),
     "put": (lambda nn, it, at, name: it.__setitem__(at, layer(nn, name)), (AT, ONE)),
     "remove": (lambda nn, it, at: it.__delitem__(at), (AT,)),
     "add": (lambda nn, it, names: repr(it + type(it)(*row(nn, names))), (SOME,)),
+}
+IN_A_LIST = ROWS | {  # faults.insertion_anywhere
+    "insert": (lambda nn, it, at, name: it.insert(min(at, len(it)), layer(nn, name)) is it, (st.integers(0, 3), ONE)),
 }
 NAMED = {
     "put": (lambda make, it, key, name: it.__setitem__(key, make(name)), (KEY, ONE)),
@@ -78,10 +80,10 @@ def carried_out(table, library, container, done):
     return [attempt(lambda: table[name][0](library, container, *arguments)) for name, *arguments in done]  # noqa: B023
 
 
-@program(RECORDS, doings(ROWS, SOME), "nn.ModuleList")
+@program(RECORDS, doings(IN_A_LIST, SOME), "nn.ModuleList")
 def module_lists(torch, names, done):
     container = torch.nn.ModuleList(row(torch.nn, names))
-    return carried_out(ROWS, torch.nn, container, done), seen(container)
+    return carried_out(IN_A_LIST, torch.nn, container, done), seen(container)
 
 
 @program(RECORDS, doings(ROWS, SOME), "nn.Sequential", "nn.Module")
@@ -224,22 +226,28 @@ def total_norm(*tensors, **options):
 
 
 def one_vector(*tensors):
-    """All in one vector, and back again."""
-    utils = library(tensors[0]).nn.utils
-    vector, others = utils.parameters_to_vector(tensors), [tensor.detach().clone() * 0 for tensor in tensors]
-    utils.vector_to_parameters(vector.detach() * 2, others)
-    return vector, *others
+    return library(tensors[0]).nn.utils.parameters_to_vector(tensors)
+
+
+def of_one_vector(*tensors):
+    """Tensors of these shapes, filled with 0, 1, 2, ..."""
+    torch = library(tensors[0])
+    others = [tensor.detach().clone() for tensor in tensors]
+    vector = torch.arange(sum(tensor.numel() for tensor in tensors), dtype=tensors[0].dtype)
+    torch.nn.utils.vector_to_parameters(vector, others)
+    return others
 
 
 @st.composite
-def several(draw, kinds=("normal", "ties", "strided"), **chosen):
-    tensors = draw(st.lists(arrays(shapes(0, 3, 1, 3), kinds), min_size=1, max_size=3))
+def several(draw, kinds=("normal", "ties", "strided"), low=0, **chosen):
+    tensors = draw(st.lists(arrays(shapes(0, 3, low, 3), kinds), min_size=1, max_size=3))
     return Call(*tensors, **draw(st.fixed_dictionaries(chosen)))
 
 
-NORM = options(norm_type=st.sampled_from([1.0, 2.0, 2, 2.5, float("inf")]), error_if_nonfinite=st.booleans())
+ANY_NORM = options(norm_type=st.sampled_from([1.0, 2.0, 2, 2.5]), error_if_nonfinite=st.booleans())
+MOST = options(norm_type=st.sampled_from([float("inf"), float("-inf")]), error_if_nonfinite=st.booleans())
 BOUND = {"max_norm": st.sampled_from([0.5, 1, 100.0])}
-PLAIN = ("normal", "ties")  # torch takes no others
+PLAIN = ("normal", "ties")  # faults.strided_parameters
 X, BAD = np.ones(3), np.array([1.0, np.inf])
 NONFINITE = (Illegal(Call(BAD, error_if_nonfinite=True), RuntimeError, ("total norm of order 2.0", "non-finite")),)
 
@@ -252,12 +260,17 @@ def with_options(calls, chosen):
     return st.builds(lambda call, more: Call(*call.args, **call.kwargs, **more), calls, chosen)
 
 
+def with_norms(**chosen):
+    """Tensors with the options of a norm; nothing has no largest number."""
+    return with_options(several(**chosen), ANY_NORM) | with_options(several(low=1, **chosen), MOST)
+
+
 RECORDS += [
-    utility("clip_grad_norm_", with_options(several(**BOUND), NORM), clipped_norm, gradients=False, illegal=(
+    utility("clip_grad_norm_", with_norms(**BOUND), clipped_norm, gradients=False, illegal=(
         Illegal(Call(BAD, max_norm=1.0, error_if_nonfinite=True), RuntimeError, ("non-finite",)),
         Illegal(Call(X, max_norm=1.0, foreach=True), NotImplementedError, ("foreach",)))),
     utility("clip_grad_value_", several(clip_value=st.sampled_from([0.5, 1, 100.0])), clipped_value, gradients=False),
-    utility("get_total_norm", with_options(several(), NORM), total_norm, NONFINITE, gradients=False),
-    utility("parameters_to_vector", several(PLAIN), one_vector, detaches=True),
-    utility("vector_to_parameters", several(PLAIN), one_vector, detaches=True),
+    utility("get_total_norm", with_norms(), total_norm, NONFINITE, gradients=False),
+    utility("parameters_to_vector", several(PLAIN), one_vector),
+    utility("vector_to_parameters", several(), of_one_vector, gradients=False),
 ]  # fmt: skip

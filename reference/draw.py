@@ -65,3 +65,9 @@ def options(draw, **strategies):
     """A dictionary of options, each of which is left out half of the time (so that defaults are compared too)."""
     given = {name: draw(st.booleans()) for name in strategies}
     return {name: draw(strategy) for name, strategy in strategies.items() if given[name]}
+
+
+@st.composite
+def mostly(draw, **strategies):
+    """A dictionary of options, few of which are left out: many a mistake shows only where several meet."""
+    return {key: draw(strategy) for key, strategy in strategies.items() if draw(st.sampled_from([True] * 3 + [False]))}

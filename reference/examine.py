@@ -5,9 +5,9 @@ named by --progress holds what is being done, should the process die.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import inspect
-import itertools
 import sys
 import warnings
 
@@ -17,10 +17,9 @@ from . import find
 from .bridge import Complaint, TooSlow
 from .checks import checks
 from .explore import Enough, draw, explore
-from .record import TIGHT, Call, Different, Op, roundings
+from .record import TIGHT, Call, Op, roundings
 from .sketch import sketch
 from .submission import Unfit, submission
-from .trial import failures
 from .wrong import wrong_versions
 
 __all__ = ["examine"]
@@ -50,8 +49,7 @@ def examine(name, path, function="", examples=60, seconds=10.0, say=print, progr
     say(f"WRONG: {check.name}")
     say(sketch(record, call, error))
     known = wrong_versions(record.name) if check.name == "equals torch" else []  # for other checks they may be right
-    others = itertools.islice(failures(record, check, draw(record.calls, examples)), 10)
-    more = [other for other, raised in others if isinstance(raised, Different)]
+    more = filter(None, map(record.fitted, draw(record.calls, 20)))
     if known and (found := diagnosis(record, [call, *more])):
         say(f"diagnosis: the same numbers as {found.name}: {found.explanation}\n  seen at {found.source}")
     elif known and not isinstance(error, Complaint):
@@ -126,12 +124,20 @@ def simplified(check, call, error):
 
 
 def diagnosis(record, calls):
-    """The wrong version that gives the candidate's numbers in every call, or None."""
+    """The wrong version that gives the candidate's numbers in the first call and in all others that it takes, or None.
+
+    The calls are as the candidate takes them; those in which it raises something are left out.
+    """
+    outcomes = []
+    for call in calls:
+        with contextlib.suppress(AssertionError):
+            outcomes.append((call, record.outcome(call)))
     for known in wrong_versions(record.name):
         other = dataclasses.replace(record, candidate=known.function)
-        compared = [(call, other.fitted(call)) for call in calls]
-        compared = [(call, fitted) for call, fitted in compared if fitted is not None and keeps(record, call, fitted)]
-        if compared and compared[0][0] is calls[0] and all(alike(record, other, *pair) for pair in compared):
+        compared = [(call, other.fitted(call), mine) for call, mine in outcomes]
+        compared = [one for one in compared if one[1] is not None and keeps(record, *one[:2])]
+        first = compared and compared[0][0] is calls[0]
+        if first and all(alike(mine, other, fitted) for _, fitted, mine in compared):
             return known
     return None
 
@@ -143,11 +149,11 @@ def keeps(record, call, fitted):
     return all(value == ours[key].default for key, value in before.items() if key not in after)
 
 
-def alike(record, other, call, fitted):
-    """Whether two candidates give the same numbers."""
+def alike(mine, other, call):
+    """Whether another candidate gives these numbers."""
     try:
-        mine, theirs = record.outcome(call), other.outcome(fitted)
-    except AssertionError:
+        theirs = other.outcome(call)
+    except Exception:
         return False
     return mine.keys() == theirs.keys() and all(
         mine[what].shape == theirs[what].shape and roundings(mine[what], theirs[what], np.float64) <= TIGHT

@@ -168,8 +168,15 @@ def placed(draw, repeated=True, values=None, low=0):
         index = index[tuple(slice(n) for n in own)]
     call = [x, dim, np.asarray(index, draw(st.sampled_from(INDEX)))]
     if values == "src":
-        call.append(draw(arrays(own)))  # torch has no gradient for a larger one
+        call.append(draw(arrays(own)))  # faults.part_of_src
     return Call(*call)
+
+
+@st.composite
+def parted(draw, **how):
+    """Of a larger src, the part that is as large as index."""
+    call = draw(placed(**how, values="src"))
+    return Call(*call.args[:3], draw(arrays(tuple(n + draw(extents(0, 2)) for n in call.args[3].shape))))
 
 
 @st.composite
@@ -195,7 +202,7 @@ def index_adds(draw):
 def takes(draw):
     x = draw(arrays(shapes(1, 3, low=1, high=4)))
     if draw(st.integers(0, 3)) == 0:
-        return Call(np.ascontiguousarray(x), draw(integers(shapes(1, 2), 0, x.size)))  # torch cannot flatten others
+        return Call(np.ascontiguousarray(x), draw(integers(shapes(1, 2), 0, x.size)))  # faults.strided_take
     dim = draw(one(x.ndim))
     shape = [draw(st.sampled_from([1, n])) if x.shape[a] != 1 else draw(extents(1, 3)) for a, n in enumerate(x.shape)]
     shape[dim] = draw(extents(0, 4))
@@ -222,7 +229,7 @@ def nonzeros(draw):
 
 @st.composite
 def ordered(draw, name):
-    kinds = ("normal", "negative", "strided")  # which of equal numbers comes first is torch's secret, unless stable
+    kinds = ("normal", "negative", "strided")  # of equal numbers any may come first, says the documentation
     stable = name != "topk" and draw(st.booleans())
     x = draw(numbers(shapes(0, 3, low=0, high=6), kinds=(*kinds, "ties", "special") if stable else kinds, whole=stable))
     kwargs = {"stable": True} if stable else {}
@@ -239,16 +246,31 @@ def ordered(draw, name):
 def medians(draw):
     x = draw(numbers(shapes(0, 3, low=1, high=6), kinds=("normal", "negative", "strided", "special"), whole=False))
     if draw(st.booleans()):
-        # Not of empty ones: torch 2.13 cannot differentiate their median, for it gives the gradient the shape [0].
-        return Call(draw(arrays(shapes(0, 3, low=1, high=4), kinds=("ties", "special"))))
+        return Call(draw(arrays(shapes(0, 3, low=0, high=4), kinds=("ties", "special"))))
     return Call(x, draw(one(x.ndim)), **draw(options(keepdim=st.booleans())))
 
 
 @st.composite
+def with_equals(draw, name):
+    """Calls of sort, topk and median along an axis, with equal numbers."""
+    x = draw(numbers(shapes(0, 3, low=1, high=6), kinds=("ties", "special"), whole=name == "sort"))
+    if name == "topk":
+        return Call(x, draw(st.integers(0, x.shape[-1] if x.ndim else 1)), **draw(options(largest=st.booleans())))
+    return Call(x, **({"dim": draw(one(x.ndim))} if name == "median" else draw(options(descending=st.booleans()))))
+
+
+def values(name):
+    """The values that a method gives, without the indices."""
+    return lambda input, *args, **kwargs: getattr(input, name)(*args, **kwargs)[0]
+
+
+@st.composite
 def uniques(draw):
-    x = draw(numbers(shapes(0, 3, low=1, high=4), kinds=("ties",), floats=False))
+    along = draw(st.booleans())
+    kinds = ("ties", "strided") if along else ("ties", "strided", "special")  # nan gives slices no order
+    x = draw(numbers(shapes(0, 3, low=int(along), high=4), kinds=kinds))
     kwargs = draw(options(sorted=st.booleans(), return_inverse=st.booleans(), return_counts=st.booleans()))
-    if x.dtype.kind != "b" and x.ndim and draw(st.booleans()):
+    if along and x.ndim:
         kwargs["dim"] = draw(one(x.ndim))
     return Call(x, **kwargs)
 
@@ -343,5 +365,9 @@ RECORDS = [
         Illegal(Call(X, 5), RuntimeError, ("topk", "k out of range", "5", "3")),
         Illegal(Call(X, -1), RuntimeError, ("k out of range",)))),
     Op("median", medians(), path="", illegal=bad_dims()),
-    Op("unique", uniques(), path=""),
+    Op("unique", uniques(), path="", gradients=False),  # torch has none
+    *[Op(f"values of {name}", with_equals(name), both=values(name), gradients=False)
+      for name in ("sort", "topk", "median")],
+    Op("scatter of a part", parted(repeated=False), "scatter", "scatter", path="", gradients=False),
+    Op("scatter_add of a part", parted(), "scatter_add", "scatter_add", path="", gradients=False),
 ]  # fmt: skip

@@ -6,6 +6,7 @@ A form is called as the record of its function is, with one of the function's ot
 import dataclasses
 import functools
 import importlib
+import itertools
 
 import numpy as np
 from hypothesis import strategies as st
@@ -23,9 +24,8 @@ ALIASES = {
     "ge": "greater_equal", "lt": "less", "le": "less_equal", "ne": "not_equal",
 }  # fmt: skip
 
-# Written into an integer tensor with a gradient asked for the other operand, these stop torch 2.13 with "INTERNAL
-# ASSERT FAILED" in backward: torch.ones(1, dtype=int).ne_(torch.ones(1, requires_grad=True)).
-PREDICATES = ("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor", "logical_not")
+COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+LOGICAL = ("logical_and", "logical_or", "logical_xor", "logical_not")
 
 
 def dotted(thing, name):
@@ -58,13 +58,27 @@ def called(name, call):
     return Call(name, *call.args, **{key: value for key, value in call.kwargs.items() if key not in without})
 
 
-def derived(record):
-    """The record of the other forms."""
+def form(record, what, names, gradients=True):
+    """The record of these other forms of a record."""
     calls = record.calls.filter(lambda call: isinstance(call.args[0], np.ndarray))
-    calls = st.builds(called, st.sampled_from(forms(record)), calls)
-    differentiable = record.gradients and record.name not in PREDICATES
-    return Form(f"{record.name} in other forms", calls, both=spelled, covers=tuple(forms(record)), floor=record.floor,
-                gradients=differentiable)  # fmt: skip
+    return Form(f"{record.name} {what}", st.builds(called, st.sampled_from(names), calls), both=spelled,
+                covers=tuple(names), floor=record.floor, gradients=gradients and record.gradients)  # fmt: skip
+
+
+def derived(record):
+    """The record of the other forms; for predicates also that of what they write in place, without gradients."""
+    names = forms(record)
+    placed = [name for name in names if name.endswith("_")]
+    if record.name in LOGICAL:  # faults.logical_in_place
+        names = [name for name in names if name not in placed]
+    made = form(record, "in other forms", names)
+    if record.name in COMPARISONS:
+        made = dataclasses.replace(made, calls=made.calls.filter(lambda call: not into_integers(call)))
+    return [made] + [form(record, "in place", placed, gradients=False)] * (record.name in COMPARISONS + LOGICAL)
+
+
+def into_integers(call):
+    return call.args[0].endswith("_") and call.args[1].dtype.kind != "f"  # faults.comparison_into_integers
 
 
 class Form(Op):
@@ -87,6 +101,6 @@ SOURCES = [
 ]
 DRAWS = [record for record in random.FUNCTIONS if record.name in ("bernoulli", "multinomial")]
 RECORDS = [
-    *map(derived, SOURCES),
+    *itertools.chain.from_iterable(map(derived, SOURCES)),
     *[dataclasses.replace(record, name=f"Tensor.{record.name}", illegal=()) for record in DRAWS],
 ]

@@ -172,10 +172,11 @@ def along_axis(draw):
 
 @st.composite
 def dropouts(draw, axes=None):
-    """Contiguous inputs: torch fills the mask of others in the order of their memory."""
+    """Dense inputs, also transposed ones."""
     chosen = draw(options(p=st.sampled_from([0.0, 0.25, 0.5, 1.0]), inplace=st.booleans()))
     shape = draw(shapes(1, 4)) if axes is None else draw(st.tuples(*[extents()] * (axes + 2)))
-    return Use(Call(**chosen), *[Call(draw(arrays(shape, ("normal", "ties"))))] * 2, train=draw(st.booleans()))
+    x = draw(arrays(shape, ("normal", "ties", "transposed")))
+    return Use(Call(**chosen), *[Call(x)] * 2, train=draw(st.booleans()))
 
 
 INPLACE = {"inplace": st.booleans()}
@@ -245,7 +246,8 @@ RECORDS = [
     *(Layer(name, plain(**INPLACE)) for name in ("ReLU", "ReLU6", "SELU", "SiLU")),
     *(Layer(name, plain()) for name in ("Sigmoid", "LogSigmoid", "Tanh", "Identity")),
     Layer("LeakyReLU", plain(negative_slope=st.sampled_from([0.0, 0.3, 2.0]), **INPLACE)),
-    *(Layer(name, plain(alpha=st.sampled_from([0.5, 2.0]), **INPLACE)) for name in ("ELU", "CELU")),
+    Layer("ELU", plain(alpha=st.sampled_from([0.5, 2.0, 0.3]), **INPLACE)),
+    Layer("CELU", plain(alpha=st.sampled_from([0.5, 2.0]), **INPLACE)),  # faults.celu_in_single
     Layer(
         "Hardtanh",
         plain(min_val=st.sampled_from([-0.5, -2]), max_val=st.sampled_from([0, 3]), **INPLACE)

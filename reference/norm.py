@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from .draw import arrays, extents, options, shapes
-from .record import Call, Illegal, Op
+from .record import Call, Illegal, Op, cotangent
 
 KINDS = ("far", "normal", "ties", "negative", "strided", "channels last", "far", "far")
 
@@ -60,7 +60,13 @@ def batch_norm_calls(draw):
         kwargs["training"] = training
     kwargs |= draw(options(momentum=st.sampled_from([0.0, 0.1, 0.5, 1.0])))
     kwargs |= draw(epsilon(m)) | parameters(draw, shape[1:2], "weight", "bias")
-    return Call(draw(inputs(shape)), **kwargs)
+    x = draw(inputs(shape))
+    return Call(np.ascontiguousarray(x) if ambiguous(x.copy("K")) else x, **kwargs)
+
+
+def ambiguous(x):
+    """Whether channels lie last for those who ignore the strides of axes of 1: faults.ambiguous_strides."""
+    return x.ndim > 3 and not x.flags.c_contiguous and np.moveaxis(x, 1, -1).flags.c_contiguous
 
 
 @st.composite
@@ -97,11 +103,16 @@ def group_norm_calls(draw):
     if per_group * int(np.prod(rest)) == 1:  # of a single number nothing is left
         per_group = 3
     kwargs = draw(epsilon(per_group * int(np.prod(rest))))
-    # torch 2.13 cannot differentiate a bias without a weight.
-    for name in draw(st.sampled_from([("weight", "bias"), (), ("weight",)])):
+    for name in draw(st.sampled_from([("weight", "bias"), (), ("weight",)])):  # faults.bias_without_weight
         kwargs[name] = draw(arrays((groups * per_group,)))
     kwargs |= draw(options(bias=st.none())) if "bias" not in kwargs else {}
     return Call(draw(inputs((n, groups * per_group, *rest))), groups, **kwargs)
+
+
+@st.composite
+def bias_alone_calls(draw):
+    call = draw(group_norm_calls())
+    return Call(*call.args, **call.kwargs | {"weight": None, "bias": draw(arrays(call.args[0].shape[1:2]))})
 
 
 @st.composite
@@ -130,14 +141,19 @@ def normalize_calls(draw):
     )
 
 
+def normalized_terms(call):
+    """g / |x|: along an axis of size 1 they cancel, since y = x / |x| is 1 or -1 there."""
+    x, options = call.args[0], {"p": 2.0, "dim": 1, "eps": 1e-12} | call.kwargs
+    length = (np.abs(x) ** options["p"]).sum(options["dim"], keepdims=True) ** (1 / options["p"])
+    return (np.abs(cotangent(0, x.shape)) / np.maximum(length, options["eps"])).max(initial=0)
+
+
 @st.composite
 def linear_calls(draw):
     lead, k = tuple(draw(st.lists(extents(0, 4), max_size=3))), draw(extents(0, 6))
     out = draw(st.sampled_from([(), (1,), (3,), (7,), (k,), (k,)]))
-    if len(lead) == 0 and out == () and k == 0:
-        k = 1
     x, weight = draw(arrays((*lead, k))), draw(arrays((*out, k)))
-    if out and draw(st.integers(0, 3)):  # torch takes a bias beside a single row of weights only for some inputs
+    if (out or len(lead) != 1) and draw(st.integers(0, 3)):  # faults.row_of_weights
         return Call(x, weight, draw(arrays(out)))
     return Call(x, weight, **draw(options(bias=st.none())))
 
@@ -190,6 +206,7 @@ LINEAR_ERRORS = (
     Illegal(Call(np.ones((2, 5)), np.ones((2, 6, 5))), RuntimeError, ("linear", "[2, 6, 5]")),
 )
 STATISTICS = ("running_mean", "running_var")
+BIAS_ALONE = "group_norm with a bias alone"
 
 
 def far(name, calls):
@@ -206,8 +223,9 @@ RECORDS = [
     far("layer_norm", far_calls((4, 99), (99,))),
     Op("group_norm", group_norm_calls(), illegal=GROUP_NORM_ERRORS),
     far("group_norm", far_calls((2, 6, 30), 2)),
+    Op(BIAS_ALONE, bias_alone_calls(), *["nn.functional.group_norm"] * 2, constant=("bias",)),
     Op("instance_norm", instance_norm_calls(), illegal=INSTANCE_NORM_ERRORS, mutates=STATISTICS),
     Op("rms_norm", layer_norm_calls("weight"), illegal=LAYER_NORM_ERRORS[:4]),
-    Op("normalize", normalize_calls()),
+    Op("normalize", normalize_calls(), terms=normalized_terms),
     Op("linear", linear_calls(), illegal=LINEAR_ERRORS),
 ]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import minitorch_edu as mt
 
-from .draw import arrays, shapes
+from .draw import arrays, mostly, shapes
 from .record import TIGHT, Call, Drawn, Illegal, Record, roundings, text
 
 
@@ -196,12 +196,6 @@ DECAY = st.sampled_from([0.3, 0.01, 0, 0.0])
 BOOLS = st.sampled_from([True, False])
 MOMENTUM = st.sampled_from([0.9, 0.5, 0])
 SAME = {"foreach": st.sampled_from([None, False]), "differentiable": st.just(False)}
-
-
-@st.composite
-def mostly(draw, **strategies):
-    """A dictionary of options, few of which are left out: many a mistake shows only where several meet."""
-    return {key: draw(strategy) for key, strategy in strategies.items() if draw(st.sampled_from([True] * 3 + [False]))}
 
 
 @st.composite

@@ -53,11 +53,13 @@ def pool_calls(draw, axes, average=False):
     else:
         kwargs |= draw(st.sampled_from([{"ceil_mode": True}] * 4 + [{"ceil_mode": False}, {}]))
         kwargs |= draw(st.sampled_from([{}, {"return_indices": True}, {"return_indices": False}]))
-    # The input is at least as large as the window. A smaller one leaves room for windows of padding alone, for which
-    # torch's max_pool2d returns indices outside the input, and backward writes there (dilation=2, padding=1, size 1).
-    reach = [d * (k - 1) + 1 for k, d in zip(each(kernel, axes), each(kwargs.get("dilation", 1), axes))]
+    dilation = each(kwargs.get("dilation", 1), axes)
+    reach = [d * (k - 1) + 1 for k, d in zip(each(kernel, axes), dilation)]
     stride, padding = each(kwargs.get("stride") or kernel, axes), each(kwargs.get("padding", 0), axes)
     sizes = tuple(r + draw(beyond(r, s, p, average)) for r, s, p in zip(reach, stride, padding))
+    if draw(st.integers(0, 7)) == 7 and not (average and axes == 3):  # faults.small_volumes
+        least = [max(1, r - 2 * p, d * (p > 0)) for r, p, d in zip(reach, padding, dilation)]  # faults.empty_windows
+        sizes = tuple(draw(st.integers(n, max(n, r))) for n, r in zip(least, reach))
     lead = draw(st.sampled_from([(1,), (3,), (1, 2), (2, 3)]))
     kinds = ("ties", "negative", "normal", "strided") + (
         () if average else ("ties", "large", "ties", "negative", "special")
@@ -66,12 +68,21 @@ def pool_calls(draw, axes, average=False):
 
 
 @st.composite
+def empty_calls(draw, axes):
+    """Windows of padding alone, which dilation makes, among others."""
+    dilation = draw(st.integers(2, 3))
+    sizes = [dilation - 1 + draw(st.integers(0, 2)) for _ in range(axes)]
+    sizes[draw(st.integers(0, axes - 1))] = dilation - 1
+    return Call(draw(arrays((2, *sizes))), 2, stride=draw(st.integers(1, 3)), padding=1, dilation=dilation)
+
+
+@st.composite
 def adaptive_calls(draw, axes, largest=False):
     """Output sizes below, at and above the input's, an int, a tuple, None for an axis."""
     sizes = draw(st.tuples(*[st.integers(1, 7)] * axes))
     one = st.integers(1, 8)
     output = draw(one if axes == 1 else one | st.tuples(*[one | st.none()] * axes))
-    lead = draw(st.sampled_from([(1,), (3,), (1, 2), (2, 3)]))
+    lead = draw(st.sampled_from([(1,), (3,), (1, 2), (2, 3), (1, 3), (3, 2), (2, 2), (0, 2)]))
     kwargs = {"return_indices": draw(st.booleans())} if largest and draw(st.booleans()) else {}
     return Call(draw(arrays((*lead, *sizes))), output, **kwargs)
 
@@ -93,6 +104,10 @@ def illegal(name):
 
 RECORDS = [
     *(Op(f"max_pool{n}d", pool_calls(n), illegal=illegal("max_pool2d") if n == 2 else ()) for n in (1, 2, 3)),
+    *(
+        Op(f"max_pool{n}d of padding", empty_calls(n), *[f"nn.functional.max_pool{n}d"] * 2, gradients=False)
+        for n in (1, 2, 3)
+    ),
     *(Op(f"avg_pool{n}d", pool_calls(n, True), illegal=illegal("avg_pool2d") if n == 2 else ()) for n in (1, 2, 3)),
     Op("adaptive_avg_pool1d", adaptive_calls(1)),
     Op(

@@ -204,9 +204,10 @@ def integer_calls(draw, in_place=False):
     forms = [(low, high)] + ([(high,)] if high > 0 else [])
     common = draw(options(**COMMON))
     if in_place:
-        forms += [(), (low, None)] if low >= 0 or dtype in ("int64", "int32") else [()]
+        forms += [(), (low, None)]
         if dtype.startswith("float"):
-            forms = [form for form in forms if form != (low, None) or abs(low) < 2**20]
+            whole = 2 ** (24 if dtype == "float32" else 53)  # up to here they know every whole number
+            forms = [form for form in forms if form != (low, None) or abs(low) < whole]
         return Call(draw(laid(st.just(dtype))), *draw(st.sampled_from(forms)), **common)
     common |= draw(options(**LEAF)) if dtype.startswith("float") else {}
     return Call(*draw(st.sampled_from(forms)), draw(SIZES), dtype=dtype, **common)
@@ -282,17 +283,16 @@ def normal_calls(draw):
 
 @st.composite
 def weight_calls(draw):
-    """multinomial: without replacement only as many as there are weights above 0, as the order of the rest is open."""
+    """multinomial: without replacement at most as many as there are weights above 0, as it is documented."""
     random = np.random.RandomState(draw(st.integers(0, 2**32 - 1)))
     categories, rows = draw(st.integers(1, 40)), draw(st.sampled_from([None, 0, 1, 3]))
     w = random.rand(*([] if rows is None else [rows]), categories) + 1e-3
-    replacement = draw(st.booleans())
-    if replacement:
-        w = np.where(random.rand(*w.shape) < 0.3, 0, w)
-        w[..., random.randint(categories)] = 1
+    w = np.where(random.rand(*w.shape) < 0.3, 0, w)
+    w[..., random.randint(categories)] = 1
     w = np.asarray(w, draw(FLOATS))
     w = w.T.copy().T if draw(st.booleans()) else w
-    return Call(w, draw(st.integers(1, 50 if replacement else categories)), replacement, **draw(options(**COMMON)))
+    replacement, most = draw(st.booleans()), int(np.count_nonzero(w, axis=-1).min(initial=categories))
+    return Call(w, draw(st.integers(1, 50 if replacement else most)), replacement, **draw(options(**COMMON)))
 
 
 # ------------------------------------------------------------------------------------------------ the records

@@ -223,6 +223,7 @@ class Op(Record):
     mutates: the keyword arguments that it writes to; what they hold afterwards is compared.
     detaches: it holds something fixed when it is differentiated, so that the gradient is not the slope.
     gradients: whether they are compared; a candidate may have none.
+    terms: of a Call, how large the terms of the gradient are, where they may cancel and leave nothing but rounding.
 
     A dtype=... in a Call is given by its name. A Call with inplace=True gets a clone of its first argument, which must
     hold the result afterwards.
@@ -234,6 +235,7 @@ class Op(Record):
     mutates: tuple = ()
     detaches: bool = False
     gradients: bool = field(default=True, kw_only=True)
+    terms: object = field(default=None, kw_only=True)
 
     def check(self, call):
         """{what: (our error, torch's)} in float32 roundings; AssertionError if values or gradients differ."""
@@ -242,7 +244,7 @@ class Op(Record):
             ours, theirs = self.run("minitorch_edu", call, precision), self.torchs(call, precision)
             self.same_kind(call, ours, theirs, precision)
             for what in truth:
-                error = roundings(ours[what], truth[what], precision)
+                error = self.error(call, what, ours[what], precision)
                 torchs, bound = self.allowed(call, what, error, precision)
                 measured = (
                     f"{error:.3g} {precision.__name__} roundings (torch's own: {torchs:.3g}, allowed {bound:.3g})"
@@ -260,13 +262,17 @@ class Op(Record):
             call.answers[key] = self.run("torch", call, precision)
         return call.answers[key]
 
+    def error(self, call, what, got, precision):
+        """How many roundings a result is off, of the largest number or term."""
+        least = self.terms(call) if self.terms and what.startswith("gradient") else 0
+        return roundings(got, self.torchs(call, np.float64)[what], precision, least)
+
     def allowed(self, call, what, error, precision):
         """(torch's own error in float32, how many roundings of the precision ours may be), for an error of ours."""
-        truth = self.torchs(call, np.float64)[what]
-        own = roundings(self.torchs(call, np.float32)[what], truth, np.float32)
+        own = self.error(call, what, self.torchs(call, np.float32)[what], np.float32)
         bound = max(4 * own, self.floor) if precision is np.float32 else TIGHT
         if bound < error:
-            moved = max(roundings(rounded[what], truth, np.float32) for rounded in self.rounded(call))
+            moved = max(self.error(call, what, rounded[what], np.float32) for rounded in self.rounded(call))
             most = max(self.floor * moved, 4 * own if np.isfinite(own) else 0)
             bound = max(bound, min(most, LOOSE / np.finfo(precision).eps))
         return own, bound
@@ -394,8 +400,8 @@ def as_torch(array, torch):
     return getattr(torch, array.dtype.name)
 
 
-def roundings(got, expected, precision):
-    """The largest difference in roundings (eps) of the largest expected number.
+def roundings(got, expected, precision, least=0):
+    """The largest difference in roundings (eps) of the largest expected number, which is taken as `least` at least.
 
     inf where nan or inf disagree.
     """
@@ -413,5 +419,5 @@ def roundings(got, expected, precision):
     difference = np.abs(got[finite] - expected[finite]).max()
     if not np.isfinite(difference):
         return np.inf
-    scale = max(np.abs(expected[finite]).max(), LEAST[np.dtype(precision).type])
+    scale = max(np.abs(expected[finite]).max(), least, LEAST[np.dtype(precision).type])
     return float(difference / (scale * np.finfo(precision).eps))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import minitorch_edu as mt
 
-from .draw import options
+from .draw import mostly, options
 from .record import Call, Drawn, Illegal, Record
 
 EXACT = 1e-12  # relative: both sides compute in Python's float64
@@ -194,12 +194,16 @@ JUMPS = NOTHING | NOTHING | st.integers(0, 15).map(lambda epoch: (epoch,))  # wh
 
 @st.composite
 def schedules(draw, kwargs, metrics=NOTHING, optimizers=("SGD", "Adam"), longest=30):
-    """A schedule of one or two groups; kwargs draws the options of the scheduler, given the number of groups."""
+    """A schedule of one or two groups.
+
+    kwargs draws the options of the scheduler (or does, given the number of groups), metrics what one step is given (or
+    what all steps are, given their number).
+    """
     lrs = draw(st.lists(st.sampled_from([0.1, 1.0, 0.003]), min_size=1, max_size=2))
     chosen = draw(kwargs(len(lrs)) if callable(kwargs) else kwargs)
     most = min(longest, chosen.get("total_steps", longest))
     count = draw(st.integers(most // 2, most) | st.integers(0, most))
-    steps = draw(st.lists(metrics, min_size=count, max_size=count))
+    steps = draw(metrics(count) if callable(metrics) else st.lists(metrics, min_size=count, max_size=count))
     return Schedule(Call(**chosen), draw(st.sampled_from(optimizers)), lrs, steps, draw(st.integers(0, len(steps))))
 
 
@@ -209,7 +213,7 @@ def lambda_options(groups):
 
 
 def one_cycle_options(groups):
-    """Cycles of 20 to 40 steps."""
+    """Cycles of 20 to 40 steps. Shorter ones may have a phase of none: faults.phase_of_no_step."""
     each = lambda values: st.sampled_from(values) | st.lists(st.sampled_from(values), min_size=groups, max_size=groups)
     chosen = options(
         pct_start=st.sampled_from([0.2, 0.3, 0.45, 0.0, 1.0]), anneal_strategy=st.sampled_from(["cos", "linear"]),
@@ -224,12 +228,12 @@ def one_cycle_options(groups):
 
 
 def plateau_options(groups):
-    each = st.sampled_from([0, 0.001, 0.05])
-    return options(
+    each = st.sampled_from([0, 0, 0.001, 0.05])
+    return mostly(
         mode=st.sampled_from(["min", "max"]), factor=st.sampled_from([0.1, 0.5]), patience=st.integers(0, 3),
-        threshold=st.sampled_from([1e-4, 0.1]), threshold_mode=st.sampled_from(["rel", "abs"]),
-        cooldown=st.integers(0, 2), min_lr=each | st.lists(each, min_size=groups, max_size=groups),
-        eps=st.sampled_from([1e-8, 0.01, 0.05]),
+        threshold=st.sampled_from([0.1, 1e-4]), threshold_mode=st.sampled_from(["abs", "rel"]),
+        cooldown=st.sampled_from([0, 1, 2]), min_lr=each | st.lists(each, min_size=groups, max_size=groups),
+        eps=st.sampled_from([1e-8, 1e-8, 0.01, 0.05]),
     )  # fmt: skip
 
 
@@ -248,8 +252,23 @@ def sequences(draw, groups):
 
 
 CHAINABLE = RULES.keys() - {"LambdaLR"}
-METRICS = st.sampled_from([1.0, 0.95, 1.05, 0.99999, 2.0, 20.0, 19.0, 0.1, 0.05, float("nan")])
-METRICS = METRICS.map(lambda metric: (metric,)) | st.tuples(METRICS, st.integers(0, 9))
+
+
+@st.composite
+def courses(draw, count):
+    """What ReduceLROnPlateau is given: numbers that fall (or rise) in steps as large as the thresholds, and set-backs.
+
+    They start near 1, 20 or 0.05, so that a relative and an absolute threshold differ. A few are nan.
+    """
+    number, falls, found = draw(st.sampled_from([20.0, 0.05, 1.0])), draw(st.sampled_from([True, False])), []
+    for _ in range(count):
+        factor = draw(st.sampled_from([0.95, 0.99999, 0.8, 1.0, 1.02]))
+        number *= factor if falls else 1 / factor
+        metric = float("nan") if draw(st.integers(0, 15)) == 15 else number
+        found.append((metric, *draw(st.sampled_from([(), (), (0,), (4,)]))))
+    return found
+
+
 POSITIVE = ("Expected positive integer total_steps", "0")
 
 RECORDS = [
@@ -297,7 +316,7 @@ RECORDS = [
     ),
     Scheduler(
         "ReduceLROnPlateau",
-        schedules(plateau_options, METRICS),
+        schedules(plateau_options, courses),
         illegal=(
             Illegal(Call(mode="low"), ValueError, ("mode low is unknown",)),
             Illegal(Call(threshold_mode="low"), ValueError, ("threshold mode low is unknown",)),

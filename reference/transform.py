@@ -71,9 +71,10 @@ PADDING = st.one_of(
 )
 TRIM = st.tuples(*[st.integers(-2, 2)] * 4)
 FILL = st.integers(0, 255)
-MODE = st.sampled_from(["constant", "edge", "reflect", "symmetric"])
+MIRRORS = st.sampled_from(["symmetric", "reflect", "edge"])
+MODE = st.just("constant") | MIRRORS
 INTERPOLATION = st.sampled_from(["nearest", "nearest-exact", "bilinear", "bicubic", 0, 2, 3])
-P = st.floats(0, 1)
+P = st.sampled_from([0.5, 0.3, 0.8]) | st.floats(0, 1)
 
 
 @st.composite
@@ -125,11 +126,13 @@ BYTES = Picture("tensor", np.ones((3, 4, 5), np.uint8))
 RGB = Picture("RGB", np.ones((4, 5, 3), np.uint8))
 ROW = Picture("tensor", np.ones(3, np.float32))
 
-PAD = applied(calls(PADDING, fill=FILL, padding_mode=MODE) | calls(TRIM), PICTURES)
+BORDERS = st.builds(lambda padding, mode: Call(padding, padding_mode=mode), PADDING, MIRRORS)
+PAD = applied(calls(PADDING, fill=FILL, padding_mode=MODE) | calls(TRIM), PICTURES) | applied(BORDERS, PICTURES)
 RESIZE = applied(calls(SIZE, interpolation=INTERPOLATION, antialias=st.booleans()), pil() | tensor(low=2))
 RESIZE_SHORTER = applied(
     calls(st.integers(2, 9), interpolation=INTERPOLATION, max_size=st.integers(2, 20)), pil() | tensor(low=2)
 )
+MIDDLES = applied(st.builds(Call, st.integers(1, 3)), pil(low=4) | tensor(low=4))
 CROP = applied(calls(SIZE, padding=PADDING, pad_if_needed=st.booleans(), fill=FILL, padding_mode=MODE), PICTURES)
 TO_TENSOR = applied(st.just(Call()), pil() | ndarray())
 TO_PIL = applied(
@@ -165,7 +168,8 @@ CLASSES = [
            illegal(RuntimeError, ("greater than 0", "H: 0"), FLOATS, (0, 3)),
            illegal(NotImplementedError, ("lanczos", "bicubic"), FLOATS, 3, 1),
            illegal(TypeError, ("image", "(3,)"), ROW, 3))),
-    Transform("CenterCrop", applied(calls(SIZE), PICTURES), illegal=(illegal(ValueError, ("h, w",), RGB, (1, 2, 3)),)),
+    Transform("CenterCrop", MIDDLES | applied(calls(SIZE), PICTURES),
+              illegal=(illegal(ValueError, ("h, w",), RGB, (1, 2, 3)),)),
     Transform("Pad", PAD | colours(),
               illegal=(illegal(TypeError, ("padding", "'ab'"), RGB, "ab"),
                illegal(ValueError, ("1, 2, or 4", "3"), RGB, (1, 2, 3)),
@@ -184,9 +188,9 @@ OFFSET = st.integers(-4, 10)
 FUNCTIONS = {
     "to_tensor": applied(st.just(Call()), pil((*OTHER, "P"))), "to_pil_image": TO_PIL,
     "normalize": normalized(), "pad": PAD | colours(),
-    "center_crop": applied(calls(SIZE), PICTURES), "hflip": applied(st.just(Call()), PICTURES),
+    "center_crop": applied(calls(SIZE), PICTURES) | MIDDLES, "hflip": applied(st.just(Call()), PICTURES),
     "vflip": applied(st.just(Call()), PICTURES),
-    # A box that ends left of the picture or above it has torchvision return too much of a tensor: not drawn.
+    # A box that ends left of the picture or above it is not drawn: faults.crop_outside.
     "crop": applied(st.builds(Call, OFFSET, OFFSET, st.integers(5, 9), st.integers(5, 9)), PICTURES),
     "pil_to_tensor": applied(st.just(Call()), pil(tuple(mode for mode in MODES if mode != "I;16"))),
     "get_dimensions": applied(st.just(Call()), PICTURES),

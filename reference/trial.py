@@ -12,17 +12,17 @@ __all__ = ["failures", "rejection", "spoiled", "unnoticed"]
 
 
 def failures(record, check, calls):
-    """(call, AssertionError) of those calls, as far as the record's candidate takes them, that fail a check."""
+    """(call, what was raised) of those calls, as far as the record's candidate takes them, that fail a check."""
     for call in map(record.fitted, calls):
         try:
             if call is not None:
                 check(call)
-        except AssertionError as error:
+        except Exception as error:
             yield call, error
 
 
 def rejection(record, candidate, calls):
-    """(check, AssertionError) of the first check that a candidate fails in one of the drawn calls, or None."""
+    """(check, what was raised) of the first check that a candidate fails in one of the drawn calls, or None."""
     record = dataclasses.replace(record, candidate=candidate)
     for check in checks(record):
         if check.drawn:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 __all__ = ["Wrong", "wrong", "wrong_versions"]
 
 FAMILIES = ("loss", "activation", "optimizer", "adam", "layer", "elementwise", "engine", "init", "pool", "conv", "norm",
-            "shape", "reduce")  # fmt: skip
+            "shape", "reduce", "scheduler", "transform", "random")  # fmt: skip
 _known = defaultdict(list)
 
 
