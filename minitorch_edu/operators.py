@@ -75,8 +75,7 @@ METHODS = {
 INPLACE = {
     activation: "relu",
     arithmetic: "add clamp clip div floor_divide fmod lerp mul pow remainder sub true_divide",
-    comparison: "bitwise_and bitwise_not bitwise_or bitwise_xor eq ge gt le logical_and logical_not logical_or "
-    "logical_xor lt ne",
+    comparison: "bitwise_and bitwise_not bitwise_or bitwise_xor logical_and logical_not logical_or logical_xor",
     elementwise: METHODS[elementwise],
     cumulative: "cumprod cumsum",
     gather: "index_add masked_fill scatter scatter_add",
@@ -126,6 +125,8 @@ for module, names in METHODS.items():
 for module, names in INPLACE.items():
     for name in names.split():
         setattr(Tensor, name + "_", inplace(getattr(module, name)))
+for name in ("eq", "ge", "gt", "le", "lt", "ne"):
+    setattr(Tensor, name + "_", inplace(comparison.as_numbers(getattr(comparison, name))))
 for name, method in OPERATORS.items():
     setattr(Tensor, name, method)
 for name, known in ALIASES.items():

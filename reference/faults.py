@@ -250,6 +250,17 @@ def logical_in_place():
     return bool(x.grad.any())
 
 
+@fault("cumsum in other forms", "cumprod in other forms")
+def bools_accumulated():
+    """cumsum_ and cumprod_ refuse a tensor of bools, but not one without axes.
+
+    It should refuse both, or none. No upstream issue found.
+    """
+    written = lambda x: [lambda: x.clone().cumsum_(0), lambda: x.clone().cumprod_(0)]
+    flat, single = torch.ones(3, dtype=torch.bool), torch.tensor(True)
+    return all(map(refused, written(flat))) and not any(map(refused, written(single)))
+
+
 # ------------------------------------------------------------------------------------------------ the rest
 
 

@@ -72,6 +72,8 @@ def derived(record):
     if record.name in LOGICAL:  # faults.logical_in_place
         names = [name for name in names if name not in placed]
     made = form(record, "in other forms", names)
+    if record.name in ("cumsum", "cumprod"):
+        made = dataclasses.replace(made, calls=made.calls.filter(lambda call: not bools_in_place(call)))
     if record.name in COMPARISONS:
         made = dataclasses.replace(made, calls=made.calls.filter(lambda call: not into_integers(call)))
     return [made] + [form(record, "in place", placed, gradients=False)] * (record.name in COMPARISONS + LOGICAL)
@@ -79,6 +81,10 @@ def derived(record):
 
 def into_integers(call):
     return call.args[0].endswith("_") and call.args[1].dtype.kind != "f"  # faults.comparison_into_integers
+
+
+def bools_in_place(call):
+    return call.args[0].endswith("_") and call.args[1].dtype.kind == "b"  # faults.bools_accumulated
 
 
 class Form(Op):

@@ -86,7 +86,7 @@ def _adaptive_max(name, input, output_size, return_indices):
     rows, cols = _bins(H, OH)[0], _bins(W, OW)[0]  # (OH, KH), (OW, KW)
     at = rows[:, None, :, None] * W + cols[None, :, None, :]  # (OH, OW, KH, KW), numbers of elements
     at = at.reshape(OH * OW, -1)
-    x = input.reshape(-1, H * W)  # (N*C, H*W)
+    x = input.reshape(batch.shape[0] * batch.shape[1], H * W)  # (N*C, H*W)
     seen = x[:, at]  # (N*C, OH*OW, KH*KW)
     missing = np.isnan(seen)
     winner = np.where(missing.any(-1), missing.shape[-1] - 1 - missing[..., ::-1].argmax(-1), seen.argmax(-1))
@@ -96,7 +96,7 @@ def _adaptive_max(name, input, output_size, return_indices):
 
     def grad_input(g):
         dx = np.zeros(flat, g.dtype)
-        np.add.at(dx, (np.arange(len(dx))[:, None], indices), g.reshape(len(dx), -1))
+        np.add.at(dx, (np.arange(len(dx))[:, None], indices), g.reshape(indices.shape))
         return dx.reshape(shape)
 
     y = y.reshape(result)

@@ -3,6 +3,8 @@
 Twin:  https://docs.pytorch.org/docs/stable/torch.html#comparison-ops
 """
 
+import functools
+
 import numpy as np
 
 from ..autograd import Tensor, op
@@ -49,6 +51,20 @@ def gt(input, other):
 def ge(input, other):
     """a >= b"""
     return np.greater_equal(*promote(input, other)), {}
+
+
+def as_numbers(comparison):
+    """The comparison that is written in place: 1 and 0 in the dtype of input, numbers whose slope is 0."""
+    compare = comparison.__wrapped__
+    name = f"{compare.__name__.capitalize()}Backward"
+
+    @op(name=lambda out, input, other: f"{name}{1 if isinstance(other, np.ndarray) else 0}")
+    @functools.wraps(compare)
+    def written(input, other):
+        flat = lambda g: np.zeros_like(g)
+        return compare(input, other)[0].astype(input.dtype), {"input": flat, "other": flat}
+
+    return written
 
 
 # ------------------------------------------------------------------------------------------------ what sort of number

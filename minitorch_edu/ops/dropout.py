@@ -3,7 +3,7 @@
     y = x * mask / (1 - p),    mask = 1 with probability 1 - p, else 0
 
 The mean of y is x, so that evaluation needs no change: there y is x itself. Masks are drawn as torch draws them, so the
-same seed zeroes the same elements (in the order of the axes; torch fills a transposed input's in order of memory).
+same seed zeroes the same elements: a mask of single elements is drawn in the order in which they lie in memory.
 
 Paper: Srivastava et al. (2014), https://jmlr.org/papers/v15/srivastava14a.html; whole channels: Tompson et al. (2015),
        https://arxiv.org/abs/1411.4280
@@ -15,22 +15,21 @@ import warnings
 import numpy as np
 
 from ..autograd import wrap
-from ..draws import bernoulli
-from ..generator import default_generator
+from ..random_fill import bernoulli
 
 __all__ = ["dropout", "dropout1d", "dropout2d", "dropout3d"]
 
 
-def _drop(input, shape, p, training, inplace):
-    """input times a random mask of that shape, which broadcasts against it."""
+def _drop(input, mask, p, training, inplace):
+    """input times a random mask that broadcasts against it, written into the array `mask`."""
     if p == 0 or not training or input.array.size == 0:
         return input
     if input.array.dtype.kind != "f":
         raise RuntimeError(f"dropout(): result type Float can't be cast to {input.dtype}; use input.float()")
     if p == 1:
-        mask = np.zeros(shape, input.array.dtype)
+        mask[...] = 0
     else:
-        mask = bernoulli(default_generator, int(np.prod(shape)), input.array.dtype, 1 - p).reshape(shape)
+        mask = bernoulli("dropout", mask, None, 1 - p)
         mask /= 1 - p
     y = input * wrap(mask)
     return input._overwrite(y, "dropout_") if inplace else y
@@ -44,7 +43,7 @@ def _check(p):
 def dropout(input, p=0.5, training=True, inplace=False):
     """Zero single elements of an input of any shape. ValueError unless 0 <= p <= 1."""
     _check(p)
-    return _drop(input, input.shape, p, training, inplace)
+    return _drop(input, np.empty_like(input.array), p, training, inplace)
 
 
 def _drop_channels(function, input, p, training, inplace, batched):
@@ -52,7 +51,8 @@ def _drop_channels(function, input, p, training, inplace, batched):
     lead = 2 if batched else 1
     if input.ndim < lead:
         raise RuntimeError(f"{function}(): Feature dropout requires at least 2 dimensions in the input")
-    return _drop(input, (*input.shape[:lead], *(1,) * (input.ndim - lead)), p, training, inplace)
+    mask = np.empty((*input.shape[:lead], *(1,) * (input.ndim - lead)), input.array.dtype)  # (N, C, 1, ...)
+    return _drop(input, mask, p, training, inplace)
 
 
 def _warn(function, input, expected):

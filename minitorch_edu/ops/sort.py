@@ -67,7 +67,8 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
 @op(name="MedianBackward0")
 def _median_all(input):
     if input.size == 0:
-        return np.array(np.nan, input.dtype), {"input": lambda g: np.zeros(0, g.dtype)}
+        shape = input.shape
+        return np.array(np.nan, input.dtype), {"input": lambda g: np.zeros(shape, g.dtype)}
     middle = np.sort(input, axis=None)[(input.size - 1) // 2]
     middle = input.dtype.type(np.nan) if input.dtype.kind == "f" and np.isnan(input).any() else middle
 
