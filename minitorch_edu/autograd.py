@@ -63,7 +63,8 @@ def op(function=None, *, name=None, view=False):
         if view:
             first = args[0] if args else kwargs[names[0]]
             if owner(out.array) is owner(first.array):
-                show(first, out, lambda array: function(array, *arrays[1:], **options)[0])
+                rest = options if args else {key: options[key] for key in options if key != names[0]}
+                show(first, out, lambda array: function(array, *arrays[1:], **rest)[0])
         if gradients and grad_mode.enabled and out.array.dtype.kind == "f":
             tensors, functions = [], []
             for key, gradient in gradients.items():

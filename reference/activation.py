@@ -111,6 +111,9 @@ PRELU_ERRORS = (
     Illegal(Call(x234, np.ones((1, 3))), RuntimeError, ("prelu", "weight", "ndim = 2")),
     Illegal(Call(x234, np.ones(3, "f")), RuntimeError, ("prelu", "float64", "float32")),
     Illegal(Call(np.ones(3), np.ones(2)), RuntimeError, ("prelu", "2", "channel size = 1")),
+    Illegal(
+        Call(np.ones(3, np.int64), np.ones(1, np.int64)), NotImplementedError, ("prelu", "not implemented", "Long")
+    ),
 )
 SOFTMAX_ERRORS = (
     Illegal(Call(x234, 3), IndexError, ("Dimension out of range", "[-3, 2]", "got 3")),

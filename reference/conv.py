@@ -73,7 +73,9 @@ ILLEGAL_2D = (
     Illegal(Call(x, w, padding=-1), RuntimeError, ("conv2d", "padding", "-1")),
     Illegal(Call(x, w, padding="sane"), RuntimeError, ("conv2d", "sane", "'same'")),
     Illegal(Call(x, w, padding="same", stride=2), RuntimeError, ("conv2d", "same", "strided")),
+    Illegal(Call(x, w, padding="same", stride=(1, 2)), RuntimeError, ("conv2d", "same", "strided")),
     Illegal(Call(x, w, groups=3), RuntimeError, ("conv2d", "groups=3", "divisible")),
+    Illegal(Call(x, w, groups=0), RuntimeError, ("conv2d", "groups=0", "divisible")),
     Illegal(Call(x, w, stride=(1, 2, 3)), RuntimeError, ("conv2d", "stride", "(1, 2, 3)")),
     Illegal(Call(x, w.astype(np.float32)), RuntimeError, ("conv2d", "float64", "float32", "same")),
     Illegal(Call(x[0, 0], w), RuntimeError, ("conv2d", "(N, C, H, W)", "[5, 6]")),
@@ -83,6 +85,7 @@ ILLEGAL_TRANSPOSE = (
     Illegal(Call(x, w[:3], output_padding=1), RuntimeError, ("conv_transpose2d", "output_padding", "stride")),
     Illegal(Call(x[:, :, :1], w[:3], padding=2), RuntimeError, ("conv_transpose2d", "too small")),
     Illegal(Call(x, w[:3], output_padding=(0, 1)), RuntimeError, ("conv_transpose2d", "output_padding", "stride")),
+    Illegal(Call(x, w[:3], output_padding=-1), RuntimeError, ("conv_transpose2d", "output_padding", "-1")),
     Illegal(Call(x, w[:3], stride=0), RuntimeError, ("conv_transpose2d", "stride", "0")),
     Illegal(Call(x, w[:3], dilation=0), RuntimeError, ("conv_transpose2d", "dilation", "0")),
     Illegal(Call(x, w[:3], padding=-1), RuntimeError, ("conv_transpose2d", "padding", "-1")),
@@ -158,6 +161,7 @@ RECORDS = [
         illegal=(
             Illegal(Call(np.ones((1, 5, 4)), (3, 3), 2), RuntimeError, ("fold", "divisible", "5")),
             Illegal(Call(np.ones((1, 8, 5)), (3, 3), 2), RuntimeError, ("fold", "2 * 2 = 4", "5")),
+            Illegal(Call(np.ones((1, 4, 1)), (0, 3), 2), RuntimeError, ("fold", "output_size", "(0, 3)")),
         ),
     ),
 ]

@@ -117,6 +117,7 @@ def clamped(draw):
         }
         return Call(x, **bounds)
     low, high = [draw(arrays(s, ("normal", "ties"))) for s in draw(broadcastable(2, shape))]
+    x = draw(st.just(x) | arrays(shape, ("ties",)))  # often on a bound
     return Call(x, *draw(st.sampled_from([(low, high), (low,), (None, high)])))
 
 
@@ -335,7 +336,7 @@ RECORDS = [
             sized(),
             illegal=(
                 Illegal(Call(2, -1), RuntimeError, (name, "non-negative")),
-                Illegal(Call(2.0), TypeError, (name, "'size'", "float")),
+                Illegal(Call(2.0), TypeError, (name, "'size' (position 1)", "float")),
                 Illegal(Call(2, device="cuda"), RuntimeError, ("CPU only", "torch itself")),
             ),
         )
@@ -350,6 +351,7 @@ RECORDS = [
         illegal=(
             Illegal(Call(0, 3, 0), RuntimeError, ("step must be nonzero",)),
             Illegal(Call(3, 0), RuntimeError, ("inconsistent with step sign",)),
+            Illegal(Call(1, 0.5), RuntimeError, ("inconsistent with step sign",)),
         ),
     ),
     record("linspace", steps(), illegal=(Illegal(Call(0, 1, -1), RuntimeError, ("number of steps", "-1")),)),

@@ -106,9 +106,12 @@ def writes(draw):
     if isinstance(index, tuple) and isinstance(index[-1:], tuple) and index and isinstance(index[-1], np.ndarray):
         if index[-1].dtype.kind == "i" and index[-1].size > 1:
             index = (*index[:-1], index[-1][..., :1])
+    if x.ndim and draw(st.integers(0, 5)) == 0:  # one number wherever a mask is True: dtypes need not agree
+        first = draw(st.integers(0, x.ndim - 1))
+        mask = draw(integers(x.shape[first : draw(st.integers(first + 1, x.ndim))], 0, 2)) == 1
+        number = draw(integers(st.sampled_from([(), (1,), (1, 1)]), 0, 2))
+        return Call(x, (*[slice(None)] * first, mask), number)
     where = picked(x.shape, index)
-    if isinstance(index, np.ndarray) and index.dtype == bool and draw(st.booleans()):
-        return Call(x, index, draw(integers((), 0, 2)))  # for one number, dtypes need not agree
     if draw(st.booleans()):
         number = draw(st.sampled_from([0, 1, True, -1.5, 2.5]))
         return Call(x, index, number if x.dtype.kind == "f" or number in (0, 1) else 1)
@@ -159,7 +162,10 @@ def placed(draw, repeated=True, values=None, low=0):
     if shape:
         own[dim] = draw(st.just(extent + 2) | extents(0, extent + 2)) if repeated else draw(extents(0, extent))
     own = tuple(own) if extent else tuple(0 for _ in shape)
-    if repeated:
+    if draw(st.integers(0, 9)) == 0:  # of an index of nothing the shape does not matter
+        own = draw(st.sampled_from([(0,), (5, 0), (0, 5), (3, 0, 2)]))
+        index = np.zeros(own)
+    elif repeated:
         index = draw(integers(own, 0, max(extent, 1)))
     else:  # a random order along dim
         random = np.random.RandomState(draw(st.integers(0, 2**32 - 1)))
@@ -190,11 +196,11 @@ def selected(draw):
 
 @st.composite
 def index_adds(draw):
-    x = draw(arrays(shapes(1, 3, low=1, high=4)))
+    x = draw(arrays(shapes(0, 3, low=1, high=4)))
     dim = draw(one(x.ndim))
-    index = draw(integers((draw(extents(0, 5)),), 0, x.shape[dim]))
+    index = draw(integers((draw(extents(0, 5)) if x.ndim else 1,), 0, x.shape[dim] if x.ndim else 1))
     shape = list(x.shape)
-    shape[dim] = len(index)
+    shape[dim : dim + 1 or None] = [len(index)] * min(x.ndim, 1)
     return Call(x, dim, index, draw(arrays(tuple(shape))), **draw(options(alpha=st.sampled_from([2, -0.5]))))
 
 
@@ -311,6 +317,8 @@ WRITE = (
     Illegal(Call(X, 0, [1, 2, 3]), TypeError, ("can't assign a list to a torch.FloatTensor",)),
     Illegal(Call(X, 0, "a"), TypeError, ("can't assign a str",)),
     Illegal(Call(LONG, PAIR, np.ones(3)), RuntimeError, ("dtypes match", "Long for the destination", "Double")),
+    Illegal(Call(LONG, LONG == 0, np.ones(6)), RuntimeError, ("dtypes match", "Long for the destination", "Double")),
+    Illegal(Call(LONG, (PAIR == 0, PAIR[:1]), np.array(3.0)), RuntimeError, ("dtypes match", "Long", "Float")),
     Illegal(Call(LONG, PAIR, np.array(3.0)), RuntimeError, ("dtypes match", "Long for the destination", "Float")),
     Illegal(Call(LONG, 0, float("nan")), ValueError, ("NaN",)),
     Illegal(Call(X, slice(None, None, -1), 1), ValueError, ("step must be greater than zero",)),
@@ -325,6 +333,7 @@ RECORDS = [
         Illegal(Call(X, 1, np.array([[5]])), RuntimeError, ("index 5 is out of bounds for dimension 1 with size 3",)),
         Illegal(Call(X, 1, np.array([[-1]])), RuntimeError, ("index -1 is out of bounds",)),
         Illegal(Call(X, 1, np.array([[0, 2, 3]])), RuntimeError, ("index 3 is out of bounds",)),
+        Illegal(Call(X, 1, np.array([[5, 7]])), RuntimeError, ("index 5 is out of bounds",)),
         Illegal(Call(X, 1, np.array([[0, -1]])), RuntimeError, ("index -1 is out of bounds",)),
         Illegal(Call(X, 1, np.zeros((3, 1), int)), RuntimeError, ("dimension 0", "[3, 1]", "no larger than", "[2, 3]")),
         Illegal(Call(X, 1, np.zeros((1, 1))), RuntimeError, ("gather()", "int32/int64 for index")),
@@ -344,6 +353,7 @@ RECORDS = [
     Op("index_select", selected(), path="", illegal=(
         Illegal(Call(X, 5, PAIR), IndexError, ("[-2, 1]", "5")),
         Illegal(Call(X, 0, np.array([9])), IndexError, ("index 9 is out of bounds",)),
+        Illegal(Call(NUMBER, 0, np.array([1])), IndexError, ("index 1 is out of bounds for dimension 0 with size 1",)),
         Illegal(Call(X, 0, COLUMN), IndexError, ("index_select()", "vector")),
         Illegal(Call(X, 0, np.array([1.0])), RuntimeError, ("index_select()", "int32 or int64 for index")))),
     Op("index_add", index_adds(), path="", illegal=(

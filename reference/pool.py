@@ -96,10 +96,19 @@ def illegal(name):
         Illegal(Call(x, 3, padding=2), RuntimeError, (name, "pad=2", "kernel_size=3", "half")),
         Illegal(Call(x, 0), RuntimeError, (name, "kernel_size", "0")),
         Illegal(Call(x, 2, stride=0), RuntimeError, (name, "stride", "0")),
+        Illegal(Call(x, 2, padding=-1), RuntimeError, (name, "padding", "-1")),
         Illegal(Call(x[0, 0], 2), RuntimeError, (name, "(N, C, H, W)", "[4, 5]")),
         Illegal(Call(x, (1, 2.5)), TypeError, (name, "kernel_size", "(1, 2.5)")),
         Illegal(Call(x, "2"), TypeError, (name, "kernel_size", "'2'")),
     )
+
+
+ZERO = Illegal(Call(x, 2, divisor_override=0), RuntimeError, ("avg_pool2d", "divisor", "zero"))
+
+
+def empty(name, axes):
+    """A picture without places, of which there is no bin."""
+    return Illegal(Call(np.ones((1, 2, 4, 0)[-axes - 1 :]), 2), RuntimeError, (name, "non-zero size"))
 
 
 RECORDS = [
@@ -108,16 +117,22 @@ RECORDS = [
         Op(f"max_pool{n}d of padding", empty_calls(n), *[f"nn.functional.max_pool{n}d"] * 2, gradients=False)
         for n in (1, 2, 3)
     ),
-    *(Op(f"avg_pool{n}d", pool_calls(n, True), illegal=illegal("avg_pool2d") if n == 2 else ()) for n in (1, 2, 3)),
-    Op("adaptive_avg_pool1d", adaptive_calls(1)),
+    *(
+        Op(f"avg_pool{n}d", pool_calls(n, True), illegal=(*illegal("avg_pool2d"), ZERO) if n == 2 else ())
+        for n in (1, 2, 3)
+    ),
+    Op("adaptive_avg_pool1d", adaptive_calls(1), illegal=(empty("adaptive_avg_pool1d", 1),)),
     Op(
         "adaptive_avg_pool2d",
         adaptive_calls(2),
         illegal=(
             Illegal(Call(x, (1, 2, 3)), RuntimeError, ("adaptive_avg_pool2d", "output_size", "(1, 2, 3)")),
             Illegal(Call(x, -1), RuntimeError, ("adaptive_avg_pool2d", "output_size", "-1")),
+            empty("adaptive_avg_pool2d", 2),
         ),
     ),
-    Op("adaptive_max_pool1d", adaptive_calls(1, True)),
-    Op("adaptive_max_pool2d", adaptive_calls(2, True)),
+    *(
+        Op(f"adaptive_max_pool{n}d", adaptive_calls(n, True), illegal=(empty(f"adaptive_max_pool{n}d", n),))
+        for n in (1, 2)
+    ),
 ]

@@ -69,6 +69,7 @@ def nested(draw, shape):
     "tensor", "as_tensor", "Tensor.new_tensor", "Tensor.requires_grad",
     illegal=(Illegal(Call([[1, 2], [3]]), ValueError, ("length 2 at dim 1 (got 1)",)),
              Illegal(Call([[[1, 2], [3]], [[4, 5], [6]]]), ValueError, ("length 2 at dim 2 (got 1)",)),
+             Illegal(Call([[1, 2], 3]), TypeError, ("not a sequence", "dim 0")),
              Illegal(Call("abc"), TypeError, ("str",))),
 )  # fmt: skip
 def tensors_from_data(torch, data, dtype=None, requires_grad=False):

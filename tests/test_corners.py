@@ -10,18 +10,31 @@ import minitorch_edu as mt
 
 
 def test_input_by_name():
-    x = mt.ones(2, 3)
-    mt.t(input=x)[0] = 0
-    assert x.tolist() == [[0, 1, 1], [0, 1, 1]]
+    def seen(library):
+        x = library.ones(2, 3, requires_grad=True)
+        y = x * 1
+        library.t(input=y)[0] = 0
+        library.transpose(input=y, dim0=0, dim1=1)[1] = 2
+        return y, *library.autograd.grad(y.sum(), [x])
+
+    for ours, theirs in both(seen):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_gradient_that_backward_changes_is_no_longer_the_one_that_was_used():
+    for library in (mt, torch):
+        x, w = library.ones(2, requires_grad=True), library.ones(2, requires_grad=True)
+        (x * 2).sum().backward()
+        y = (x.grad * w).sum()
+        (x * 2).sum().backward()
+        with pytest.raises(RuntimeError, match="inplace operation.* is at version 1; expected version 0"):
+            y.backward()
+
+
+def test_backward_to_one_tensor():
     x, w = mt.ones(2, requires_grad=True), mt.ones(2, requires_grad=True)
-    x.sum().backward()
-    y = (x.grad * w).sum()
-    x.sum().backward()
-    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
-        y.backward()
+    (x * w).sum().backward(inputs=x)
+    assert x.grad.tolist() == [1, 1] and w.grad is None
 
 
 def test_one_unused_input_of_two():
@@ -29,6 +42,26 @@ def test_one_unused_input_of_two():
     with pytest.raises(RuntimeError, match="not have been used in the graph"):
         mt.autograd.grad(x.sum(), [x, unused])
     assert mt.autograd.grad(x.sum(), [x, unused], allow_unused=True)[1] is None
+
+
+def test_infinite_slope_and_gradient_at_the_kink():
+    def gradient(library):
+        x, weight = library.zeros(2, requires_grad=True), library.tensor([np.inf], requires_grad=True)
+        y = library.nn.functional.prelu(x, weight)
+        return y, *library.autograd.grad(y, [x, weight], library.tensor([1.0, np.inf]))
+
+    for ours, theirs in both(gradient):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_transposed_convolution_whose_windows_are_all_cut_off():
+    def convolved(library):
+        x, weight = library.ones(1, 1, 1, requires_grad=True), library.ones(1, 1, 1, requires_grad=True)
+        y = library.nn.functional.conv_transpose1d(x, weight, stride=2, padding=2, output_padding=9, dilation=10)
+        return y, *library.autograd.grad(y.sum(), [x, weight])
+
+    for ours, theirs in both(convolved):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_scattered_part_of_a_larger_source():
@@ -136,6 +169,15 @@ def test_maxima_of_bins_with_nan():
             lambda torch, n=count: torch.nn.functional.adaptive_max_pool1d(torch.tensor(x), n, return_indices=True)
         ):
             np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "name", ["adaptive_avg_pool1d", "adaptive_max_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool2d"]
+)
+def test_no_bins(name):  # torch cannot differentiate this
+    x = np.ones((2, 3, 4, 5) if "2d" in name else (2, 3, 4))
+    for ours, theirs in both(lambda torch: getattr(torch.nn.functional, name)(torch.tensor(x), 0)):
+        np.testing.assert_array_equal(ours, theirs, strict=True)
 
 
 def test_norm_of_one_number():

@@ -67,10 +67,14 @@ torch.tensor([[1, 2], [3]]) | torch.tensor([[1, 2], 3]) | torch.tensor([1, [2]])
 torch.tensor("abc") | torch.tensor(["a"]) | torch.tensor(None) | torch.tensor([None]) | torch.tensor({})
 torch.tensor(2**63) | torch.tensor(np.array(["a"])) | torch.tensor([1.7], dtype=torch.int64)
 torch.tensor([300], dtype=torch.uint8) | torch.tensor([-1], dtype=torch.uint8) | torch.tensor([1.5], dtype=float)
-torch.tensor([0, 2], dtype=bool) | torch.tensor(1, requires_grad=True) | torch.tensor([1.0], requires_grad=True)
-torch.tensor(5, dtype=torch.float64) | torch.as_tensor([1.0, 2]) | torch.as_tensor(f, dtype=torch.float64)
+torch.tensor([-128, 127], dtype=torch.int8) | torch.tensor([-129, 0], dtype=torch.int8)
+torch.tensor([-255, 255], dtype=torch.uint8) | torch.tensor([-256], dtype=torch.uint8) | torch.tensor([m[:1, :1], 2])
+torch.tensor(np.array(["1"]), dtype=float) | torch.tensor([0, 2], dtype=bool) | torch.tensor(1, requires_grad=True)
+torch.tensor([1.0], requires_grad=True) | torch.tensor(5, dtype=torch.float64)
+torch.as_tensor([1.0, 2]) | torch.as_tensor(f, dtype=torch.float64)
 torch.as_tensor(np.arange(2)) | torch.from_numpy([1]) | torch.from_numpy(np.float32(1))
-torch.from_numpy(np.zeros((2, 0))) | torch.Tensor([1, 2]) | torch.Tensor(2, 3).shape | torch.Tensor().shape
+torch.from_numpy(np.array(["a"])) is None | torch.from_numpy(np.zeros((2, 0)))
+torch.Tensor([1, 2]) | torch.Tensor(2, 3).shape | torch.Tensor().shape
 torch.zeros(2, 3) | torch.zeros((2,)) | torch.zeros([]) | torch.zeros(2, dtype=int) | torch.zeros(2, -1)
 torch.zeros(2.0) | torch.zeros(2, "a") | torch.ones(0, 3) | torch.ones(n, 1) | torch.full((2,), 1)
 torch.full((2,), True) | torch.full((2,), 1.5) | torch.full(2, 1.5) | torch.full((2,), s) | torch.zeros_like(i)
@@ -79,7 +83,8 @@ torch.empty_like(m).shape | torch.empty(2, 3, dtype=torch.int8).dtype | torch.on
 torch.arange(3) | torch.arange(3.0) | torch.arange(1, 2, 0.25) | torch.arange(5, 0, -2) | torch.arange(True)
 torch.arange(n) | torch.arange(0, 3, 0) | torch.arange(3, 0) | torch.arange(0, 1, 0.1).shape
 torch.linspace(0, 1, 5) | torch.linspace(0, 1, 1) | torch.linspace(0, 1, 0) | torch.linspace(0, 1, -1)
-torch.linspace(0, 10, 5, dtype=torch.int64) | f.new_tensor([1, 2]) | i.new_zeros(2, 3) | f.new_ones((2,))
+torch.linspace(0, 10, 5, dtype=torch.int64) | torch.linspace(s, x[1], 3)
+f.new_tensor([1, 2]) | i.new_zeros(2, 3) | f.new_ones((2,))
 f.new_full((2,), 3) | i.new_empty(2).dtype | torch.zeros(2, dtype=torch.float99) | torch.zeros(2, colour="red")
 """
 
@@ -111,7 +116,8 @@ torch.round(torch.tensor([0.5, 1.5, 2.5])) | torch.trunc(f) | torch.clamp(i, 0.5
 torch.clamp(i) | torch.clamp(b, 0, 1) | torch.clamp(b, False) | torch.clip(f, 0) | torch.isnan(i)
 torch.isinf(f / 0) | torch.isfinite(f / 0) | torch.where(b, 1, 2) | torch.where(b, 1.0, f) | torch.where(b, i, f)
 torch.where(b) | torch.where(i, f, f) | torch.where(b, 1, 2.0) | torch.lerp(f, f, 0.5) | torch.lerp(f, d, 0.5)
-torch.lerp(i, i, 0.5) | torch.isclose(i, f) | torch.isclose(i, i) | torch.allclose(f, d) | torch.equal(f, f)
+torch.lerp(i, i, 0.5) | torch.lerp(f / 0, f, 0.5)
+torch.isclose(i, f) | torch.isclose(i, i) | torch.allclose(f, d) | torch.equal(f, f)
 torch.equal(f, d) | torch.equal(f, m) | torch.equal(f, 1) | torch.logical_and(f, i) | torch.logical_and(f, 1)
 torch.logical_not(i) | torch.bitwise_not(f) | torch.bitwise_and(i, 3) | torch.remainder(i, 2.5)
 torch.remainder(5, i) | torch.fmod(i, 3) | torch.fmod(i, 0) | torch.fmod(f, 0).isnan() | torch.pow(2, i + 4)
@@ -280,6 +286,19 @@ def test_every_public_name_is_torchs():
     methods = {name for name in dir(mt.Tensor) if name[0] != "_" and not hasattr(torch.Tensor, name)}
     assert methods == set()
     assert all(getattr(mt, name) is not None for name in mt.__all__)
+
+
+@pytest.mark.parametrize("create", [
+    lambda **where: mt.tensor(1.0, **where), lambda **where: mt.as_tensor(mt.ones(1), **where),
+    lambda **where: mt.empty(1, **where), lambda **where: mt.zeros(1, **where), lambda **where: mt.ones(1, **where),
+    lambda **where: mt.full((1,), 2.0, **where), lambda **where: mt.empty_like(mt.ones(1), **where),
+    lambda **where: mt.arange(3, **where), lambda **where: mt.linspace(0, 1, 3, **where),
+    lambda **where: mt.eye(2, **where),
+])  # fmt: skip
+def test_what_creates_a_tensor_knows_the_cpu_only(create):
+    assert create(device="cpu").device == mt.device("cpu")
+    with pytest.raises(RuntimeError, match="CPU only"):
+        create(device="cuda")
 
 
 def test_cuda_is_not_available():

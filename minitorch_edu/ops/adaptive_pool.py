@@ -23,6 +23,10 @@ def _sizes(name, output_size, sizes):
     out = tuple(n if o is None else o for o, n in zip(given, sizes))
     if min(out) < 0:
         raise RuntimeError(f"{name}(): elements of output_size must be greater than or equal to 0, got {output_size!r}")
+    if 0 in sizes:
+        raise RuntimeError(
+            f"{name}(): Expected input to have non-zero size for non-batch dimensions, but its last are {list(sizes)}"
+        )
     return out
 
 
@@ -30,7 +34,7 @@ def _bins(length, count):
     """For each bin its elements as indices (O, B), the last one repeated where a bin has fewer than B, and how many."""
     o = np.arange(count)
     first, end = o * length // count, -(-(o + 1) * length // count)
-    index = first[:, None] + np.arange((end - first).max(initial=0))  # (O, B)
+    index = first[:, None] + np.arange((end - first).max(initial=1))  # (O, B)
     return np.minimum(index, end[:, None] - 1), end - first
 
 
@@ -85,7 +89,7 @@ def _adaptive_max(name, input, output_size, return_indices):
     OH, OW = (1, *out)[-2:]
     rows, cols = _bins(H, OH)[0], _bins(W, OW)[0]  # (OH, KH), (OW, KW)
     at = rows[:, None, :, None] * W + cols[None, :, None, :]  # (OH, OW, KH, KW), numbers of elements
-    at = at.reshape(OH * OW, -1)
+    at = at.reshape(OH * OW, rows.shape[1] * cols.shape[1])
     x = input.reshape(batch.shape[0] * batch.shape[1], H * W)  # (N*C, H*W)
     seen = x[:, at]  # (N*C, OH*OW, KH*KW)
     missing = np.isnan(seen)

@@ -36,8 +36,8 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
     array = _numbers(data, dtype)
     kind = as_dtype(array.dtype if dtype is None else dtype).numpy
     if kind.kind in "iu" and not isinstance(data, (Tensor, np.ndarray)) and array.size:
-        largest = np.iinfo(kind).max
-        if array.max() > largest or array.min() < -largest - 1:  # torch, too, lets -1 become 255
+        least, largest = np.iinfo(kind).min or -np.iinfo(kind).max, np.iinfo(kind).max
+        if array.max() > largest or array.min() < least:  # torch, too, lets -1 become 255
             raise RuntimeError(f"tensor(): value cannot be converted to type {kind} without overflow")
     return wrap(np.array(array, kind, order="K"), requires_grad)
 

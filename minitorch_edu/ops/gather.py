@@ -153,7 +153,7 @@ def index_add(input, dim, index, source, *, alpha=1):
     """A copy of input to which alpha * (slices of source) are added at the places in the vector index along dim."""
     _check_vector("index_add", index)
     axis, count = one_axis(dim, input.ndim), index.size
-    if source.ndim != input.ndim or source.shape[axis : axis + 1] != (count,) * (input.ndim > 0):
+    if source.ndim != input.ndim or (source.shape or (1,))[axis] != count:
         raise RuntimeError(
             f"index_add(): Number of indices ({count}) should be equal to source.size(dim): source has shape "
             f"{list(source.shape)}, input {list(input.shape)}, for dim: {axis}"

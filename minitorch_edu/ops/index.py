@@ -104,8 +104,9 @@ def _in_torchs_words(error):
 
 
 def _fills(advanced, value):
-    """Whether this is x[mask] = one number, for which dtypes need not agree."""
-    return value.array.ndim == 0 and len(advanced) == 1 and advanced[0].dtype == np.bool_
+    """Whether this is x[mask] = one number, for which dtypes need not agree; slices may stand beside the mask."""
+    arrays = [part for part in advanced if isinstance(part, np.ndarray)]
+    return value.array.size == 1 and len(arrays) == 1 and arrays[0].dtype == np.bool_
 
 
 # ------------------------------------------------------------------------------------------ what an index says

@@ -105,7 +105,7 @@ def pad(x, pads, value=0):
     to, source = [], []
     for n, (left, right) in zip(x.shape[1:-1], pads):
         to.append(slice(max(left, 0), n + left + min(right, 0)))
-        source.append(slice(max(-left, 0), n + min(right, 0)))
+        source.append(slice(max(-left, 0), max(n + min(right, 0), 0)))
     out[:, *to] = x[:, *source]
     return out
 
