@@ -51,6 +51,7 @@ FLOAT64 = {  # where the sign of a tiny gradient decides about a step, roundings
         (3, 64, "RMSprop(net.parameters(), lr=1e-4)", FLOAT64),
         (4, 20, "Adagrad(net.parameters())", FLOAT64),
     ],
+    ids=["SGD", "Adam", "RMSprop", "Adagrad"],
 )
 def test_another_seed_batch_size_and_optimizer(seed, batch_size, optimizer, changes, desk):
     source = TRAIN_WITHOUT_LOG
