@@ -198,6 +198,8 @@ INSTANCE_NORM_ERRORS = (
 )
 LINEAR_ERRORS = (
     Illegal(Call(np.ones((2, 3, 5)), np.ones((6, 4))), RuntimeError, ("linear", "(6x5 and 4x6)", "[2, 3, 5]")),
+    Illegal(Call(np.ones((2, 3, 5)), np.ones((6, 15))), RuntimeError, ("(6x5 and 15x6)", "input.flatten(1)")),
+    Illegal(Call(np.ones(10), np.ones((6, 20))), RuntimeError, ("(1x10 and 20x6)", "batch", "batch.flatten(1)")),
     Illegal(Call(np.ones(5), np.ones((6, 4))), RuntimeError, ("(1x5 and 4x6)",)),
     Illegal(Call(np.ones((2, 5)), np.ones((6, 5)), np.ones(5)), RuntimeError, ("bias", "[6]", "[5]")),
     Illegal(Call(np.ones((2, 5)), np.ones((6, 5), "f")), RuntimeError, ("same dtype", "weight")),

@@ -340,7 +340,7 @@ NUMBER = np.array(2.0, np.float32)
 
 RECORDS = [
     Op("reshape", reshapes("shape"), path="Tensor", illegal=(
-        Illegal(Call(X, (7,)), RuntimeError, ("shape '[7]' is invalid for input of size 6",)),
+        Illegal(Call(X, (7,)), RuntimeError, ("shape '[7]' is invalid for input of size 6", "[2, 3]")),
         Illegal(Call(X, (-1, -1)), RuntimeError, ("only one dimension can be inferred",)),
         Illegal(Call(X, (-1, 4)), RuntimeError, ("shape '[-1, 4]' is invalid for input of size 6",)),
         Illegal(Call(X, (-1, 0)), RuntimeError, ("shape '[-1, 0]' is invalid for input of size 6",)),

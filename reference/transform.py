@@ -219,6 +219,7 @@ def illegal(error, words, picture, *args, **kwargs):
 
 
 FLOATS = Picture("tensor", np.ones((3, 4, 5), np.float32))
+GREY = Picture("tensor", np.ones((1, 4, 5), np.float32))
 BYTES = Picture("tensor", np.ones((3, 4, 5), np.uint8))
 RGB = Picture("RGB", np.ones((4, 5, 3), np.uint8))
 CMYK = Picture("CMYK", np.ones((2, 3, 4), np.uint8))
@@ -271,10 +272,11 @@ CLASSES = [
                illegal(ValueError, ("4 channels", "5"), Picture("tensor", np.ones((5, 2, 2), np.uint8))))),
     Transform("Normalize", normalized(),
               illegal=(illegal(TypeError, ("float tensor", "uint8", "ToTensor"), BYTES, [0.5] * 3, [0.5] * 3),
-               illegal(TypeError, ("Tensor", "PIL"), RGB, [0.5] * 3, [0.5] * 3),
+               illegal(TypeError, ("Tensor", "PIL", "ToTensor() before"), RGB, [0.5] * 3, [0.5] * 3),
                illegal(ValueError, ("C, H, W",), ROW, [0.5], [0.5]),
                illegal(ValueError, ("std", "zero"), FLOATS, [0.5] * 3, [0.5, 0, 0.5]),
-               illegal(RuntimeError, ("3", "2"), FLOATS, [0.5] * 2, [0.5] * 2))),
+               illegal(RuntimeError, ("mean", "2 numbers", "3 channels"), FLOATS, [0.5] * 2, [0.5] * 2),
+               illegal(RuntimeError, ("std", "3 numbers", "1 channel", "RGB"), GREY, [0.5], [0.5] * 3))),
     Resized("Resize", RESIZE | RESIZE_SHORTER | RESIZE_PIL, covers=ENUMERATION,
           illegal=(illegal(TypeError, ("size", "str"), RGB, "7"), illegal(ValueError, ("1 or 2",), RGB, (1, 2, 3)),
            illegal(TypeError, ("InterpolationMode", "linear"), RGB, 3, "linear"),

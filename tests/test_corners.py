@@ -115,9 +115,21 @@ NUMBERED = {  # functions whose nodes torch numbers by the form of the call
     ],
     "reductions": lambda torch, x: [x.sum(), x.sum(0), x.mean(), x.mean(0), x.prod(), x.prod(0), x.max(), x.max(0)[0],
                                     x.median(), x.median(0)[0], x.var(), x.std(0), x.amax(0), x.norm(), x.norm(dim=0)],
+    "losses": lambda torch, x: [
+        getattr(torch.nn.functional, name)(x, target, **options, **reduction)
+        for name, target, options in (
+            ("l1_loss", x[0], {}), ("l1_loss", x.detach(), {"weight": x.detach()}),
+            ("mse_loss", x, {}), ("mse_loss", x, {"weight": x.detach()}),
+            ("kl_div", x.detach(), {}), ("kl_div", x, {"log_target": True}),
+            ("cross_entropy", torch.tensor([0, 1]), {}), ("cross_entropy", x.detach(), {}),
+            ("cross_entropy", torch.tensor([0, 1]), {"label_smoothing": 0.1}),
+        )
+        for reduction in ({"reduction": "none"}, {}, {"reduction": "sum"}, {"size_average": False}, {"reduce": False})
+    ] + [torch.nn.functional.kl_div(x, x, reduction="batchmean")],
 }  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", NUMBERED)
 def test_nodes_have_torchs_numbers(name):
     names = []

@@ -130,7 +130,7 @@ def to_pil_image(pic, mode=None):
 def normalize(tensor, mean, std, inplace=False):
     """(tensor - mean) / std, channel by channel; tensor (*, C, H, W) of floats, mean and std (C,)."""
     if not isinstance(tensor, Tensor):
-        raise TypeError(f"normalize(): img should be Tensor Image. Got {type(tensor)}")
+        raise TypeError(f"normalize(): img should be Tensor Image. Got {type(tensor)}. Put ToTensor() before Normalize")
     if not tensor.dtype.is_floating_point:
         raise TypeError(
             f"normalize(): Input tensor should be a float tensor. Got {tensor.dtype}. Put ToTensor() before Normalize"
@@ -146,6 +146,12 @@ def normalize(tensor, mean, std, inplace=False):
             f"normalize(): std evaluated to zero after conversion to {tensor.dtype}, leading to division by zero."
         )
     mean, std = (numbers.reshape(-1, 1, 1) if numbers.ndim == 1 else numbers for numbers in (mean, std))  # (C, 1, 1)
+    for name, numbers in (("mean", mean), ("std", std)):
+        if numbers.ndim == 3 and numbers.shape[0] not in (1, tensor.shape[-3]):
+            raise RuntimeError(
+                f"normalize(): {name} has {numbers.shape[0]} numbers, but the picture {list(tensor.shape)} has "
+                f"{tensor.shape[-3]} channels" + '; a PIL image has 3 after image.convert("RGB")'
+            )
     return tensor.sub_(mean).div_(std) if inplace else (tensor - mean) / std
 
 
