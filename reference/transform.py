@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from reference.draw import extents, options
+from reference.draw import extents, mostly, options
 from reference.picture import Applied, Blend, Make, Picture, Resized, Single, Transform
 from reference.record import Call, Illegal
 
@@ -100,7 +100,7 @@ MODE = st.just("constant") | MIRRORS
 INTERPOLATION = st.sampled_from(["nearest", "nearest-exact", "bilinear", "bicubic", 0, 2, 3])
 PILS = st.sampled_from(["box", "hamming", "lanczos", 1, 4, 5])  # which tensors lack
 P = st.sampled_from([0.5, 0.3, 0.8]) | st.floats(0, 1)
-CENTER = st.integers(-2, 9) | st.floats(-2, 9)
+CENTER = st.integers(-2, 9) | st.sampled_from([0.5, 1.5, 2.5]) | st.floats(-2, 9)
 ANGLE = st.sampled_from([0, 90, 180.0, 270, -90, 45, 30.0, 360]) | st.integers(-400, 400) | st.floats(-400, 400)
 DTYPE = st.sampled_from([*INTEGERS, "bool", "float32", "float64"])
 
@@ -201,7 +201,7 @@ def jittered(draw, least, most):
     """A number, or two of them in order, between these ends."""
     number = st.floats(least, most, width=32)
     low, high = sorted([draw(number), draw(number)])
-    return draw(st.sampled_from([0, abs(low), (low, high), [low, high], (high, high)]))
+    return draw(st.sampled_from([0, abs(low), abs(high), (low, high), [low, high], (high, high)]))
 
 
 @st.composite
@@ -242,12 +242,15 @@ TO_PIL = applied(
     tensor(("uint8", "float32", "float64", "int16", "int32", "int64"), lead=(1, 1), channels=(1, 5)) | ndarray(),
 )
 DEPTHS = ("uint8", "float32", "float64", "int16", "bool", "int64")
-FACTOR = st.sampled_from([0, 1, 0.5, 2]) | st.floats(0, 3)
+FACTOR = st.sampled_from([0, 1, 0.5, 2]) | st.floats(0, 3) | st.floats(0, 0.875)
 HUES = pil() | colored(("uint8", "float32", "float64", "int16"))
 HUE = st.sampled_from([0, 0.5, -0.5, 0.25]) | st.floats(-0.5, 0.5)
 GREYS = applied(calls(num_output_channels=st.sampled_from([1, 3])), pil() | colored(DEPTHS))
+FACTORS = jittered(0, 2)
 JITTER = applied(
-    calls(brightness=jittered(0, 2), contrast=jittered(0, 2), saturation=jittered(0, 2), hue=jittered(-0.5, 0.5)),
+    mostly(brightness=FACTORS, contrast=FACTORS, saturation=FACTORS, hue=jittered(-0.5, 0.5)).map(
+        lambda options: Call(**options)
+    ),
     pil(("L", "RGB", "CMYK", "YCbCr")) | colored(("uint8", "float32", "float64")),
 )
 CONVERT = applied(calls(dtype=DTYPE), whole_range())
@@ -357,7 +360,7 @@ FUNCTIONS = {
 COLORS = {
     "adjust_brightness": applied(st.builds(Call, FACTOR), pil((*BANDS,)) | colored(DEPTHS)),
     # int64 is left out: the last bits of a mean of such numbers depend on the order of the sum.
-    "adjust_contrast": applied(st.builds(Call, FACTOR), pil((*BANDS,)) | colored(DEPTHS[:-1])),
+    "adjust_contrast": applied(st.builds(Call, FACTOR), pil((*BANDS,)) | colored(DEPTHS[:-1]) | colored(DEPTHS[:1])),
     "adjust_saturation": applied(st.builds(Call, FACTOR), pil((*BANDS,)) | colored(DEPTHS)),
     "rgb_to_grayscale": GREYS, "to_grayscale": applied(calls(num_output_channels=st.sampled_from([1, 3])), pil()),
 }  # fmt: skip
