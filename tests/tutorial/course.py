@@ -44,10 +44,6 @@ class Block:
     def __str__(self):
         return self.title
 
-    @property
-    def needs_tensorboard(self):
-        return "SummaryWriter" in self.source + "".join(self.modules.values())
-
 
 @dataclass(frozen=True)
 class Slip(Block):
