@@ -225,7 +225,7 @@ RECORDS = [
     far("group_norm", far_calls((2, 6, 30), 2)),
     Op(BIAS_ALONE, bias_alone_calls(), *["nn.functional.group_norm"] * 2, constant=("bias",)),
     Op("instance_norm", instance_norm_calls(), illegal=INSTANCE_NORM_ERRORS, mutates=STATISTICS),
-    Op("rms_norm", layer_norm_calls("weight"), illegal=LAYER_NORM_ERRORS[:4]),
+    Op("rms_norm", layer_norm_calls("weight"), illegal=LAYER_NORM_ERRORS[:5] + LAYER_NORM_ERRORS[6:]),
     Op("normalize", normalize_calls(), terms=normalized_terms),
     Op("linear", linear_calls(), illegal=LINEAR_ERRORS),
 ]

@@ -1,5 +1,6 @@
 """The learning rate schedulers, beside torch's: every learning rate and momentum of a drawn schedule."""
 
+import copy
 import importlib
 import warnings
 from dataclasses import dataclass, field
@@ -130,7 +131,7 @@ def construct(torch, cls, options, optimizer):
     def inner(value):
         if isinstance(value, Rule):
             return construct(torch, getattr(torch.optim.lr_scheduler, value.name), value.options, optimizer)
-        return [inner(one) for one in value] if isinstance(value, list) else value
+        return [inner(one) for one in value] if isinstance(value, list) else copy.deepcopy(value)
 
     return cls(optimizer=optimizer, **{name: inner(value) for name, value in options.kwargs.items()})
 
@@ -153,13 +154,14 @@ LENGTHS = st.integers(1, 12)
 
 
 class Decay:
-    """A function with a state, which checkpoints keep."""
+    """A function with a state, which checkpoints keep: it never goes back to an earlier step."""
 
     def __init__(self, gamma):
-        self.gamma = gamma
+        self.gamma, self.latest = gamma, 0
 
     def __call__(self, t):
-        return self.gamma**t
+        self.latest = max(self.latest, t)
+        return self.gamma**self.latest
 
     def __repr__(self):
         return f"Decay({self.gamma})"
@@ -247,7 +249,7 @@ def rules(names):
 @st.composite
 def sequences(draw, groups):
     inner = draw(st.lists(rules(RULES), min_size=1, max_size=3))
-    milestones = draw(st.lists(st.integers(1, 25), min_size=len(inner) - 1, max_size=len(inner) - 1, unique=True))
+    milestones = draw(st.lists(st.integers(0, 25), min_size=len(inner) - 1, max_size=len(inner) - 1, unique=True))
     return {"schedulers": inner, "milestones": sorted(milestones)} | draw(options(last_epoch=st.integers(-1, 9)))
 
 

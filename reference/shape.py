@@ -66,7 +66,7 @@ def flattens(draw):
     x = draw(ANY)
     dims = sorted(draw(st.lists(st.integers(0, max(x.ndim, 1) - 1), min_size=2, max_size=2)))
     dims = [d - max(x.ndim, 1) * draw(st.integers(0, 1)) for d in dims]
-    return Call(x, *dims[: draw(st.integers(0, 2))])
+    return Call(x, *dims[: draw(st.sampled_from([2, 0, 1, 2]))])
 
 
 @st.composite
@@ -172,6 +172,7 @@ def lists(draw):
 def splits(draw):
     x = draw(numbers(shapes(1, 3, low=0, high=6), kinds=KINDS))
     dim = draw(one(x.ndim))
+    x = np.take(x, [], dim) if draw(st.integers(0, 7)) == 7 else x
     n = x.shape[dim]
     if draw(st.booleans()):
         size = draw(st.integers(1, 7)) if n else draw(st.integers(0, 1))
@@ -197,7 +198,7 @@ def unbinds(draw):
 def narrows(draw):
     x = draw(numbers(shapes(1, 3, low=0, high=5), kinds=KINDS))
     dim = draw(one(x.ndim))
-    start = draw(st.integers(0, x.shape[dim]))
+    start = draw(st.integers(0, x.shape[dim]) | st.just(max(x.shape[dim] - 1, 0)))
     length = draw(st.integers(0, x.shape[dim] - start))
     return Call(x, dim, start - x.shape[dim] * (start < x.shape[dim] and draw(st.booleans())), length)
 
@@ -260,6 +261,7 @@ STEPS = {
     "reshape": lambda draw, x: (draw(sizes(x.size)),),
     "movedim": lambda draw, x: (0, -1) if x.ndim else None,
     "expand": lambda draw, x: (2, *x.shape),
+    "broadcast_to": lambda draw, x: ((1, *x.shape),),
     "__getitem__": lambda draw, x: ((..., slice(None, None, 2), None),) if x.ndim else None,
     "flip": lambda draw, x: ((0,),) if x.ndim else None,
     "detach": lambda draw, x: (),
@@ -407,6 +409,7 @@ RECORDS = [
         Illegal(Call(X, [1, 2]), RuntimeError, ("split", "sum exactly to 2", "[1, 2]")),
         Illegal(Call(X, 0), RuntimeError, ("split_size can only be 0",)),
         Illegal(Call(X, -1), RuntimeError, ("non-negative", "-1")),
+        Illegal(Call(X, [3, -1]), RuntimeError, ("non-negative", "[3, -1]")),
         Illegal(Call(X, 1, 5), IndexError, ("[-2, 1]", "5")),
         Illegal(Call(NUMBER, 1), RuntimeError, ("split", "1-dimensional")))),
     Op("chunk", chunks(), path="", illegal=(Illegal(Call(X, 0), RuntimeError, ("chunk", "greater than 0")),)),

@@ -163,6 +163,7 @@ def test_plateau_stays_where_less_than_eps_is_gained():
 def test_functions_keep_their_names():
     for name in ("relu", "elu", "silu", "hardtanh"):
         assert getattr(mt.nn.functional, name).__name__ == name
+    assert mt.optim.SGD.step.__name__ == "step"
 
 
 def test_infinite_norm_shares_its_gradient():
@@ -209,3 +210,14 @@ def test_what_is_written_into_a_view_has_no_gradient_left(view):
 
     for ours, theirs in both(gradient):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_one_number_in_a_tuple_counts_for_every_axis():
+    x = np.random.RandomState(0).rand(1, 2, 5, 6)
+    for ours, theirs in both(
+        lambda torch: [
+            torch.nn.functional.max_pool2d(torch.tensor(x), (3,), stride=(2,), padding=(1,)),
+            torch.nn.functional.conv2d(torch.tensor(x), torch.tensor(x[..., :2, :2]), stride=[2], dilation=(2,)),
+        ]
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12)
