@@ -193,6 +193,7 @@ INSTANCE_NORM_ERRORS = (
     Illegal(Call(np.ones((2, 3, 1))), ValueError, ("more than 1 spatial element", "[2, 3, 1]")),
     Illegal(Call(x34), ValueError, ("more than 1 spatial element",)),
     Illegal(Call(x345, use_input_stats=False), RuntimeError, ("running_mean and running_var", "use_input_stats")),
+    Illegal(Call(x345, np.zeros(3), None, use_input_stats=False), RuntimeError, ("running_var", "use_input_stats")),
     Illegal(Call(x345, np.zeros(4), np.ones(4)), RuntimeError, ("running_mean",)),
     Illegal(Call(x345, np.zeros(3), None), ValueError, ("running_mean and running_var",)),
 )

@@ -233,7 +233,7 @@ def plateau_options(groups):
     each = st.sampled_from([0, 0, 0.001, 0.05])
     return mostly(
         mode=st.sampled_from(["min", "max"]), factor=st.sampled_from([0.1, 0.5]), patience=st.integers(0, 3),
-        threshold=st.sampled_from([0.1, 1e-4]), threshold_mode=st.sampled_from(["abs", "rel"]),
+        threshold=st.sampled_from([0.1, 1e-4, 0]), threshold_mode=st.sampled_from(["abs", "rel"]),
         cooldown=st.sampled_from([0, 1, 2]), min_lr=each | st.lists(each, min_size=groups, max_size=groups),
         eps=st.sampled_from([1e-8, 1e-8, 0.01, 0.05]),
     )  # fmt: skip
@@ -264,7 +264,7 @@ def courses(draw, count):
     """
     number, falls, found = draw(st.sampled_from([20.0, 0.05, 1.0])), draw(st.sampled_from([True, False])), []
     for _ in range(count):
-        factor = draw(st.sampled_from([0.95, 0.99999, 0.8, 1.0, 1.02]))
+        factor = draw(st.sampled_from([0.95, 0.99999, 0.85, 0.8, 1.0, 1.02]))
         number *= factor if falls else 1 / factor
         metric = float("nan") if draw(st.integers(0, 15)) == 15 else number
         found.append((metric, *draw(st.sampled_from([(), (), (0,), (4,)]))))

@@ -343,6 +343,7 @@ NUMBER = np.array(2.0, np.float32)
 RECORDS = [
     Op("reshape", reshapes("shape"), path="Tensor", illegal=(
         Illegal(Call(X, (7,)), RuntimeError, ("shape '[7]' is invalid for input of size 6",)),
+        Illegal(Call(X, (-2, -3)), RuntimeError, ("[-2, -3]", "invalid")),
         Illegal(Call(X, (-1, -1)), RuntimeError, ("only one dimension can be inferred",)),
         Illegal(Call(X, (-1, 4)), RuntimeError, ("shape '[-1, 4]' is invalid for input of size 6",)),
         Illegal(Call(X, (-1, 0)), RuntimeError, ("shape '[-1, 0]' is invalid for input of size 6",)),
@@ -387,11 +388,13 @@ RECORDS = [
     Op("view_as", FLOATS.map(lambda x: Call(np.ascontiguousarray(x), x.T)), path="Tensor"),
     Op("reshape_as", FLOATS.map(lambda x: Call(x, x.T)), path="Tensor"),
     Op("repeat", repeats("repeats"), path="Tensor", illegal=(
-        Illegal(Call(X, 2), RuntimeError, ("repeat", "can not be smaller than number of dimensions")),)),
+        Illegal(Call(X, 2), RuntimeError, ("repeat", "can not be smaller than number of dimensions")),
+        Illegal(Call(X, 2, -1), RuntimeError, ("negative", "-1")))),
     Op("tile", repeats("dims"), path="Tensor"),
     Op("cat", joined("cat"), path="", illegal=(
         Illegal(Call([]), ValueError, ("cat()", "non-empty list of Tensors")),
         Illegal(Call([X, W]), RuntimeError, ("same number of dimensions", "2 and 3")),
+        Illegal(Call([X[0, :0], X, W]), RuntimeError, ("same number of dimensions", "2 and 3")),
         Illegal(Call([X, X[:, :2]]), RuntimeError, ("except in dimension 0", "Expected size 3 but got size 2")),
         Illegal(Call([X, X], 5), IndexError, ("[-2, 1]", "5")),
         Illegal(Call([NUMBER, NUMBER]), RuntimeError, ("zero-dimensional", "cannot be concatenated")),
@@ -418,14 +421,17 @@ RECORDS = [
         Illegal(Call(X, 1, 2, 2), RuntimeError, ("start (2) + length (2) exceeds dimension size (3)",)),
         Illegal(Call(X, 1, 1, -1), RuntimeError, ("length must be non-negative",)))),
     Op("select", selects(), path="", illegal=(
-        Illegal(Call(X, 1, -4), IndexError, ("select()", "-4 out of range", "[2, 3]", "dimension 1")),)),
+        Illegal(Call(X, 1, 3), IndexError, ("select()", "3 out of range", "[2, 3]", "dimension 1")),
+        Illegal(Call(X, 1, -4), IndexError, ("select()", "-4 out of range", "[2, 3]", "dimension 1")))),
     Op("flip", flips(), path="", illegal=(
         Illegal(Call(X, (0, 0)), RuntimeError, ("dim 0 appears multiple times",)),
         Illegal(Call(X, (3,)), IndexError, ("[-2, 1]", "3")))),
     Op("fliplr", numbers(shapes(2, 3), kinds=KINDS).map(Call), path=""),
     Op("flipud", numbers(shapes(1, 3), kinds=KINDS).map(Call), path=""),
     Op("roll", rolls(), path="", illegal=(
-        Illegal(Call(X, (1, 2), 0), RuntimeError, ("shifts and dimensions must align", "2", "1")),)),
+        Illegal(Call(X, (1, 2), 0), RuntimeError, ("shifts and dimensions must align", "2", "1")),
+        Illegal(Call(X, 1, (0, 1)), RuntimeError, ("shifts and dimensions must align", "1", "2")),
+        Illegal(Call(X, (1, 2)), RuntimeError, ("shifts and dimensions must align", "2", "0")))),
     Op("tril", triangles(), path="", illegal=(Illegal(Call(X[0]), RuntimeError, ("tril", "at least 2")),)),
     Op("triu", triangles(), path="", illegal=(Illegal(Call(X[0]), RuntimeError, ("triu", "at least 2")),)),
     Op("diag", diags(), path="", illegal=(Illegal(Call(W), RuntimeError, ("diag()", "1D or 2D", "3D")),)),

@@ -236,6 +236,11 @@ def test_resumed_scheduler():
     np.testing.assert_allclose(sequences[1], sequences[0], rtol=1e-12)
 
 
+def test_rate_that_is_nothing_at_first():
+    sgd = SGD([parameter()], lr=1.0)
+    assert lr_scheduler.ConstantLR(sgd, factor=0).get_last_lr() == [0]
+
+
 def test_chain_finds_its_optimizer():
     sgd = SGD([parameter()], lr=1.0)
     chain = lr_scheduler.ChainedScheduler([lr_scheduler.ExponentialLR(sgd, 0.5)])
