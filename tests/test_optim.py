@@ -153,6 +153,19 @@ def test_checkpoint_without_newer_options():
     assert adamw.param_groups[0]["decoupled_weight_decay"]
 
 
+@pytest.mark.parametrize("library", [torch, mt])
+def test_loading_replaces_all_but_the_names(library):
+    p = library.ones(2, requires_grad=True)
+    p.grad = library.ones(2)
+    saved = library.optim.Adam([p]).state_dict()
+    adam = library.optim.Adam([("weight", p)])
+    adam.step()
+    adam.param_groups[0]["initial_lr"] = 1.0
+    adam.load_state_dict(saved)
+    assert not adam.state_dict()["state"]
+    assert "initial_lr" not in adam.param_groups[0] and adam.param_groups[0]["param_names"] == ["weight"]
+
+
 def test_deepcopy_of_an_optimizer():
     p = parameter()
     adam = Adam([p])
