@@ -1,5 +1,7 @@
 """The laws of layers, optimizers, schedulers and transforms."""
 
+import copy
+
 import numpy as np
 
 import minitorch_edu as mt
@@ -193,7 +195,7 @@ def rates(record, schedule, factor):
     """The learning rates after each step of a schedule that starts with those of SGD times a factor."""
     groups = [{"params": [mt.from_numpy(np.ones(1))], "lr": factor * lr} for lr in schedule.lrs]
     optimizer = mt.optim.SGD(groups)
-    scheduler = record.resolve("minitorch_edu")(optimizer=optimizer, **schedule.options.kwargs)
+    scheduler = record.resolve("minitorch_edu")(optimizer=optimizer, **copy.deepcopy(schedule.options.kwargs))
     found = [[group["lr"] for group in optimizer.param_groups]]
     for metric in schedule.metrics:
         optimizer.step()
