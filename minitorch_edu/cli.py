@@ -105,11 +105,11 @@ def exercise(options):
 
     if options.list:
         print(listing())
-    elif options.name is None:
+    elif not options.name:
         sys.exit("minitorch-edu: exercise: which one? `exercise --list` shows them, from easy to hard")
     else:
-        path = write(options.name, options.output)
-        print(f"{path} is yours to fill in; then: {_program()} check {options.name.split()[0]} {path}")
+        path = write(" ".join(options.name), options.output)
+        print(f"{path} is yours to fill in; then: {_program()} check {options.name[0].split()[0]} {path}")
 
 
 def _positive(kind):
@@ -180,7 +180,7 @@ def parser():
 
     command = commands.add_parser("exercise", help="start your own version", description=exercise.__doc__)
     command.set_defaults(run=exercise)
-    command.add_argument("name", nargs="?", help="one of those that --list shows")
+    command.add_argument("name", nargs="*", help="one of those that --list shows")
     command.add_argument("-o", "--output", metavar="FILE", help="default: NAME.py")
     command.add_argument("--list", action="store_true", help="show all exercises, from easy to hard")
     return whole

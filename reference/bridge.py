@@ -96,6 +96,8 @@ class Bridge:
         def hand(value, key=None):
             if isinstance(value, (list, tuple)):
                 return type(value)(map(hand, value))
+            if isinstance(value, mt.dtype):
+                return self.dtype(value)
             if not isinstance(value, mt.Tensor):
                 return value
             if key in self.mutates:
@@ -118,6 +120,14 @@ class Bridge:
         if gradients:
             gradients = [self.guard.wrap("the gradient", gradient) for gradient in gradients]
         return submitted([tensor for tensor, _ in wanted], lambda: (value, gradients))
+
+    def dtype(self, dtype):
+        """What the submitted function gets for one of our dtypes."""
+        if self.library != "torch tensors":
+            return dtype.numpy
+        import torch
+
+        return getattr(torch, dtype.name)
 
     def copy(self, tensor):
         """What the submitted function gets for one of our Tensors."""

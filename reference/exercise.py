@@ -24,6 +24,9 @@ PATH = (
     "avg_pool2d backward", "layer_norm backward", "batch_norm backward", "conv2d backward",
 )  # fmt: skip
 
+# Options that torch has for its own sake, or from older days.
+LEFT_OUT = ("_stacklevel", "capturable", "differentiable", "foreach", "fused", "reduce", "size_average")
+
 FUNCTION = '''"""{idea}
 
 To do: the body of {name}. The arguments are NumPy arrays and numbers. Return the value, or, to have the gradient
@@ -60,7 +63,7 @@ import minitorch_edu as mt
 def forward{signature}:
     """The value, and what backward needs of the arguments."""
     kept = dict(locals())
-    value = mt.{ours}(*[mt.from_numpy(a) if isinstance(a, np.ndarray) else a for a in kept.values()])
+    value = mt.{ours}(**{{key: mt.from_numpy(a) if isinstance(a, np.ndarray) else a for key, a in kept.items()}})
     return value.numpy(), kept
 
 
@@ -106,8 +109,14 @@ if __name__ == "__main__":
 
 
 def listing():
-    """All exercises, with the idea of each in a line."""
-    return "\n".join(f"{i:3}. {name:24} {idea(name).splitlines()[0]}" for i, name in enumerate(PATH, 1))
+    """All exercises, with what each is about in a line."""
+    return "\n".join(f"{i:3}. {name:24} {about(name)}" for i, name in enumerate(PATH, 1))
+
+
+def about(name):
+    """The first line of our docstring."""
+    line = inspect.getdoc(find(name.split()[0]).resolve("minitorch_edu")).splitlines()[0]
+    return f"the gradients of: {line}" if name.endswith("backward") else line
 
 
 def idea(name):
@@ -120,11 +129,16 @@ def exercise(name):
     """The text of the file. KeyError if there is no such exercise."""
     known = {one.lower(): one for one in PATH}
     if name.lower() not in known:
-        raise KeyError(f"no exercise {name!r}; there are: {', '.join(PATH)}")
+        raise KeyError(
+            f"no exercise {name!r} (`check` may know it: any file with a function or class of that name will do); "
+            f"there are exercises of: {', '.join(PATH)}"
+        )
     name = known[name.lower()]
     record = find(name.split()[0])
     ours = record.resolve("minitorch_edu")
-    parts = {"name": record.name, "signature": inspect.signature(ours), "idea": idea(name)}
+    signature = inspect.signature(ours)
+    fewer = [parameter for key, parameter in signature.parameters.items() if key not in LEFT_OUT]
+    parts = {"name": record.name, "signature": signature.replace(parameters=fewer), "idea": idea(name)}
     parts["docstring"] = textwrap.indent(f'"""{inspect.getdoc(ours)}\n"""', "    ")
     if isinstance(record, Optimizer):
         parts["signature"] = str(parts["signature"]).replace("(", "(self, ", 1)

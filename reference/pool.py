@@ -11,6 +11,7 @@ from .record import Call, Illegal, Op
 AVERAGES = [
     {"count_include_pad": False},
     {"ceil_mode": True},
+    {"ceil_mode": True},
     {"count_include_pad": False},
     {"count_include_pad": False, "ceil_mode": False},
     {},

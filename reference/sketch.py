@@ -1,8 +1,13 @@
 """A failure drawn as text: the call, what was expected and what came out, and the part of the input that matters."""
 
+import dataclasses
+import inspect
+import re
+
 import numpy as np
 
-from .record import Call, Different
+from .optimizer import Training
+from .record import Call, Different, cotangent
 
 __all__ = ["sketch"]
 
@@ -16,11 +21,20 @@ def sketch(record, call, error):
         lines.append(f"the call: {record.name}({repr(call)[5:-1]})")
         for i, array in enumerate(call.arrays()):
             lines += [f"argument {i + 1}, shape {array.shape}:", matrix(array)] if array.ndim > 1 else []
+    elif isinstance(call, Training):
+        lines += training(record, call)
     else:
         lines.append(f"the case: {repr(call):.1500}")
     if isinstance(error, Different):
-        worst = place(error.got, error.expected)
-        lines[0] = f"{error.what} is not what it should be, most of all at {worst}"
+        steps = "each step" in error.what
+        worst = place(error.got, error.expected, first=steps)
+        lines[0] = (
+            f"{told(record, call, error.what)} is not what it should be, {'first' if steps else 'most of all'} at {worst}"
+        )
+        if isinstance(call, Call) and error.what.startswith("gradient"):
+            value = dataclasses.replace(record, candidate=None).outcome(call)["value 0"]
+            if value.dtype.kind == "f":
+                lines += [f"g, the gradient of the value, shape {value.shape}:", matrix(cotangent(0, value.shape))]
         if isinstance(call, Call) and error.what.startswith("value") and (window := seen_by(call, worst)) is not None:
             lines += [f"the window of {worst} (. is padding):", window]
         digits = 6 if f"{error.got[worst]:.6g}" != f"{error.expected[worst]:.6g}" else 17
@@ -28,11 +42,45 @@ def sketch(record, call, error):
     return "\n".join(line for line in lines if line)
 
 
-def place(got, expected):
-    """Where two arrays differ most; nothing is nearer to nan than nan."""
+def told(record, call, what):
+    """What an array is, with the name of the argument in place of its number among the inputs."""
+    number = re.fullmatch(r"gradient of input (\d+)", what)
+    if not (number and isinstance(call, Call)):
+        return what
+    signature = inspect.signature(dataclasses.replace(record, candidate=None).resolve("minitorch_edu"))
+    names = [
+        name
+        for name, value in signature.bind(*call.args, **call.kwargs).arguments.items()
+        for array in (value if isinstance(value, (list, tuple)) else [value])
+        if isinstance(array, np.ndarray) and array.dtype.kind == "f" and name not in (*record.constant, *record.mutates)
+    ]
+    return f"gradient of {names[int(number[1])]}" if int(number[1]) < len(names) else what
+
+
+def training(record, call):
+    """A training, a line for each step."""
+    numbers = lambda array: (
+        "None" if array is None else np.array2string(array, precision=6, separator=", ", threshold=20)
+    )
+    flat = lambda text: " ".join(text.split())
+    parameters = [value for members, _ in call.groups for value in members]
+    options = ", ".join(f"{key}={value!r}" for key, value in call.options.kwargs.items())
+    lines = [f"the optimizer: {record.name}(parameters{', ' * bool(options)}{options})"]
+    lines += [f"parameter {j}: {flat(numbers(value))}" for j, value in enumerate(parameters)]
+    for i, (gradients, lr) in enumerate(call.steps, 1):
+        changed = "" if lr is None else f", with lr {lr} from here on"
+        lines.append(f"step {i}: gradients {flat('; '.join(map(numbers, gradients)))}{changed}")
+    return lines
+
+
+def place(got, expected, first=False):
+    """Where two arrays differ most, or (first) where the first row that differs does; nan is nearest to nan."""
     with np.errstate(all="ignore"):
         difference = np.abs(np.asarray(got, float) - np.asarray(expected, float))
     difference = np.where(np.isnan(got) & np.isnan(expected), 0, np.nan_to_num(difference, nan=np.inf))
+    if first and difference.ndim:
+        rows = difference.reshape(len(difference), -1).max(1)
+        difference[np.arange(len(difference)) != np.argmax(rows > 1e-3 * rows.max())] = -1
     return tuple(int(i) for i in np.unravel_index(np.argmax(difference), difference.shape))
 
 

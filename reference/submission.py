@@ -25,6 +25,10 @@ from .scheduler import Scheduler
 __all__ = ["Submission", "Unfit", "submission"]
 
 
+DRAWN = "from the generator of minitorch_edu, as many numbers as torch and in the same order"
+NEEDED = {Optimizer: ("step", "zero_grad"), Scheduler: ("step",)}  # methods
+
+
 class Unfit(Exception):
     """The file cannot be checked."""
 
@@ -55,7 +59,10 @@ def submission(record, path, name, seconds):
     if isinstance(record, Layer) and not isinstance(thing, type):
         record = functional(record)
     if inspect.isclass(record.resolve("minitorch_edu")) and not inspect.isclass(thing):
-        raise Unfit(f"{record.name} is a class, and {thing.__name__} is none")
+        raise Unfit(f"{record.name} is a class, and {thing.__name__} in {path} is a function")
+    for method in NEEDED.get(type(record), ()):
+        if not hasattr(thing, method):
+            raise Unfit(f"the class {thing.__name__} has no method {method}()")
     if isinstance(record, Layer) and not issubclass(thing, mt.nn.Module):
         raise Unfit(f"{record.name} is a layer: submit a class derived from minitorch_edu.nn.Module")
     if isinstance(record, (Layer, Optimizer, Scheduler)):
@@ -67,25 +74,29 @@ def submission(record, path, name, seconds):
         return Submission(record, f"a transform of PIL images and {pictures.library}", guard.printed)
     if type(record) is Draw:
         record = dataclasses.replace(record, candidate=drawing(thing, guard))
-        return Submission(record, "a function that draws, on our tensors", guard.printed)
+        return Submission(record, f"a function that draws, on our tensors ({DRAWN})", guard.printed)
     if type(record) is not Op:
         raise Unfit(f"{record.name} is a {type(record).__name__}, not one function or class of yours to replace")
     bridge = Bridge(thing, backward, "NumPy arrays" if backward else imported(module), guard, record.mutates)
     record = dataclasses.replace(record, candidate=bridge)
     called_once(record)
     record = dataclasses.replace(record, gradients=bridge.style != "value only")
-    hidden = bridge.library != "torch tensors" and imports_torch(path)
+    names = names_in(path)
+    hidden = bridge.library != "torch tensors" and "torch" in names
+    known = record.name in names and {"torch", "minitorch_edu"} & names
     aside = "; inside, it calls torch, whose numbers prove nothing of yours" if hidden else ""
+    aside = f"; it calls the {record.name} that there is, which proves nothing of yours" if known else aside
     return Submission(record, f"{bridge.style or 'a function'}, on {bridge.library}{aside}", guard.printed)
 
 
-def imports_torch(path):
-    """Whether a file imports torch anywhere."""
+def names_in(path):
+    """What a file imports, and which attributes it asks for."""
     with open(path) as file:
         nodes = list(ast.walk(ast.parse(file.read())))
-    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
-    return any(name.split(".")[0] == "torch" for name in names)
+    imports = [alias.name for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names]
+    imports += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    return attributes | {name.split(".")[0] for name in imports}
 
 
 def kinds_refused(record):

@@ -44,10 +44,10 @@ def drawn(record, seed, start=0):
 
 @pytest.mark.parametrize("record", MISTAKEN, ids=lambda record: record.name)
 def test_wrong_versions_are_rejected(record):
-    """All of a record, and under each of five seeds."""
+    """All of a record, and under each of six seeds."""
     passed = [
         f"{known.name} with seed {seed}"
-        for seed in range(1, 6)
+        for seed in range(6)  # 0 is verify's
         for known in wrong_versions(record.name)
         if not any(rejection(record, known.function, drawn(record, seed, start)) for start in (0, 10, 20, 30))
     ]
@@ -102,7 +102,7 @@ def test_our_version_solves_the_exercise(name, tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(text)
     status, said = verdict(record.name, path)
-    assert status == 1 and "NotImplementedError" in said and "yours to write" in said
+    assert status == 2 and "not written yet" in said
     dotted = f"{record.path}.{record.name}".lstrip(".")
     if name.endswith("backward"):
         fixed = (*record.constant, *record.mutates)
@@ -186,7 +186,7 @@ BAD = {
         0,
         "prints",
     ),
-    "wrong shape": ("def relu(input):\n    return input.ravel()", 1, "shapes"),
+    "wrong shape": ("def relu(input):\n    return (input * (input > 0)).ravel()", 1, "shapes"),
     "wrong type": ("def relu(input):\n    return [input]", 1, "list"),
     "syntax": ("def relu(input) return", 2, "SyntaxError"),
     "nothing": ("x = 1", 2, "relu"),
@@ -298,7 +298,7 @@ def relu(input):
     return torch.relu(torch.from_numpy(input)).numpy()
 """)
     status, said = verdict("relu", tmp_path / "mine.py")
-    assert status == 0 and "inside, it calls torch" in said, said
+    assert status == 0 and "it calls the relu that there is, which proves nothing" in said, said
 
 
 @pytest.mark.parametrize("style", STYLES)
