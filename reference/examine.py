@@ -90,9 +90,8 @@ def first_failure(record, examples, say, progress):
             explore(record.calls, attempt, 20 * examples)
         except AssertionError:
             if odd and ordinary:
-                say(
-                    f"  {ordinary} calls with ordinary numbers passed; what fails has {', '.join(oddities(failed[0][1]))}"
-                )
+                odd = ", ".join(oddities(failed[0][1]))
+                say(f"  {ordinary} calls with ordinary numbers passed; the one that fails has {odd}")
             return failed[0]
     if not cases:
         raise Unfit(f"no call that {record.name} allows suits the signature {inspect.signature(record.candidate)}")

@@ -184,7 +184,7 @@ class Transform(Record):
         """What to raise where something differs."""
         if what == "generator" and self.candidate is not None:
             return AssertionError(
-                f"{self.name}: it does not draw torch's random numbers: draw them with minitorch_edu (rand, randint ..), "
+                f"{self.name}: it does not draw torch's random numbers: draw them with minitorch_edu (rand ..), "
                 f"as many as torch does and in the same order\n{self.again(applied)}"
             )
         kinds = [(one.shape, one.dtype.name) if isinstance(one, np.ndarray) else None for one in (ours, theirs)]

@@ -28,9 +28,8 @@ def sketch(record, call, error):
     if isinstance(error, Different):
         steps = "each step" in error.what
         worst = place(error.got, error.expected, first=steps)
-        lines[0] = (
-            f"{told(record, call, error.what)} is not what it should be, {'first' if steps else 'most of all'} at {worst}"
-        )
+        where = f"{'first' if steps else 'most of all'} at {worst}"
+        lines[0] = f"{told(record, call, error.what)} is not what it should be, {where}"
         if isinstance(call, Call) and error.what.startswith("gradient"):
             value = dataclasses.replace(record, candidate=None).outcome(call)["value 0"]
             if value.dtype.kind == "f":
