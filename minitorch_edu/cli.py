@@ -88,7 +88,10 @@ def verify(options):
 
 
 def check(options):
-    """Check your own version of an operator, a layer or an optimizer; exit status 0 right, 1 wrong, 2 not checkable."""
+    """Check your own version of an operator, layer, optimizer, scheduler, transform or function that draws.
+
+    Exit status 0: right, 1: wrong, 2: could not be checked.
+    """
     _reference()
     from reference.check import check
 

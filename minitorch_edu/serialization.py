@@ -95,11 +95,13 @@ class _Pickler(pickle._Pickler):  # the one written in Python: types can be adde
         array = tensor.array
         base = owner(array)
         flat = base.ravel(order="K")  # a view, if base is dense
-        if base.dtype != array.dtype or not np.may_share_memory(flat, base) or any(step < 0 for step in array.strides):
+        dense = array.size == 0 or np.may_share_memory(flat, base)
+        if base.dtype != array.dtype or not dense or any(step < 0 for step in array.strides):
             array = base = array.copy()
             flat = base.ravel()
         storage = self.storages.setdefault(id(base), _Storage(str(len(self.storages)), flat))
-        offset = (array.__array_interface__["data"][0] - flat.__array_interface__["data"][0]) // array.itemsize
+        start = (array.__array_interface__["data"][0] - flat.__array_interface__["data"][0]) // array.itemsize
+        offset = start if array.size else 0
         strides = tuple(step // array.itemsize for step in array.strides)
         hooks = collections.OrderedDict()
         requires_grad = tensor.requires_grad
@@ -188,9 +190,9 @@ _ALLOWED = {
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file, read, order):
+    def __init__(self, file, read, order, map_location):
         super().__init__(file)
-        self.read, self.order, self.storages = read, order, {}
+        self.read, self.order, self.map_location, self.storages = read, order, map_location, {}
 
     def find_class(self, module, name):
         try:
@@ -201,7 +203,7 @@ class _Unpickler(pickle.Unpickler):
             ) from None
 
     def persistent_load(self, reference):
-        _, dtype, key, _, _ = reference
+        _, dtype, key, location, _ = reference
         if key not in self.storages:
             raw = self.read(f"data/{key}")
             kind = np.dtype("uint16" if dtype == "bfloat16" else dtype).newbyteorder(self.order)
@@ -210,20 +212,38 @@ class _Unpickler(pickle.Unpickler):
                 flat = (flat.astype(np.uint32) << 16).view(np.float32)
             wanted = np.float32 if dtype in ("float16", "bfloat16") else np.dtype(dtype)
             self.storages[key] = flat.astype(wanted)  # in memory of its own, that can be written to
+            self.check_location(self.storages[key], location)
         return self.storages[key]
+
+    def check_location(self, storage, location):
+        """RuntimeError unless map_location has this storage, which was saved from that device, go to the CPU."""
+        wanted = self.map_location
+        if callable(wanted):
+            wanted = "cpu" if wanted(storage, location) is not None else None
+        elif isinstance(wanted, dict):
+            wanted = wanted.get(location)
+        if wanted is None and location != "cpu":
+            raise RuntimeError(
+                f"load(): the file holds tensors of the device {location}, and there is none here: "
+                "load(..., map_location='cpu') brings them to the CPU"
+            )
+        dtypes.as_device(wanted)
 
 
 def load(f, map_location=None, *, weights_only=True):
     """Read what `save`, or torch.save, wrote, from a path or a binary file. float16 and bfloat16 come as float32.
 
-    map_location: None or the CPU. Raises UnpicklingError if the file asks for anything but tensors and plain values (so
-    weights_only cannot be switched off), RuntimeError if it is no such file.
+    map_location: where tensors go, which can be the CPU only: a device, a dictionary {saved from: to}, or a function of
+    (NumPy array, device saved from) that returns the array, or None for what goes where it was. Raises UnpicklingError
+    if the file asks for anything but tensors and plain values (so weights_only cannot be switched off), RuntimeError if
+    it is no such file, or holds tensors of another device and map_location leaves them there.
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.load.html
     """
     if weights_only is not None and not weights_only:
         raise NotImplementedError("load(): weights_only=False would run code from the file; minitorch_edu never does")
-    dtypes.as_device(map_location)
+    if not (callable(map_location) or isinstance(map_location, dict)):
+        dtypes.as_device(map_location)
     try:
         with zipfile.ZipFile(f) as archive:
             names = archive.namelist()
@@ -232,6 +252,6 @@ def load(f, map_location=None, *, weights_only=True):
                 raise RuntimeError(f"load(): {f} is a zip file, but not a checkpoint: it has no data.pkl")
             read = lambda name: archive.read(roots[0] + name)
             big = roots[0] + "byteorder" in names and read("byteorder") == b"big"
-            return _Unpickler(io.BytesIO(read("data.pkl")), read, ">" if big else "<").load()
+            return _Unpickler(io.BytesIO(read("data.pkl")), read, ">" if big else "<", map_location).load()
     except (zipfile.BadZipFile, EOFError) as error:
         raise RuntimeError(f"load(): {f} is no checkpoint in torch's zip format, or it is damaged: {error}") from None

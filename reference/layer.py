@@ -1,5 +1,6 @@
 """What the record of a layer is."""
 
+import dataclasses
 import importlib
 from dataclasses import dataclass, field
 
@@ -7,7 +8,7 @@ import numpy as np
 
 import minitorch_edu as mt
 
-from .record import Drawn, Op
+from .record import Drawn, Op, fit
 
 
 class Use(Drawn):
@@ -60,8 +61,13 @@ class Layer(Op):
 
     def fitted(self, use):
         """The use as the candidate takes it, or None."""
-        options = super().fitted(use.options)
-        return use if options is use.options else options and Use(options, *use.steps, train=use.train)
+        if self.candidate is None:
+            return use
+        options = fit(use.options, self.candidate, dataclasses.replace(self, candidate=None).resolve("minitorch_edu"))
+        if options is None or options is use.options:
+            return use if options else None
+        fitted = Use(options, *use.steps, train=use.train)
+        return fitted if self.legal(fitted) else None
 
     def build(self, torch, options, precision):
         """The layer as it is constructed after manual_seed(0)."""

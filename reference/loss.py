@@ -90,6 +90,7 @@ OVER_CLASSES = (
     Illegal(Call(SCORES, np.array([0, -1, 2, 5])), IndexError, ("Target -1 is out of bounds", "target[1]")),
     Illegal(Call(SCORES, np.array([0, 1, 2])), ValueError, ("input batch_size (4) to match target batch_size (3).",)),
     Illegal(Call(SCORES, np.array(1)), ValueError, ("target batch_size (0)",)),
+    Illegal(Call(np.array(1.0), np.array(0)), ValueError, ("Expected 1 or more dimensions (got 0)",)),
     Illegal(Call(SCORES[0], np.array([1, 2])), ValueError, ("1D target must have size 1", "size: 2")),
     Illegal(
         Call(SCORES, np.array([0.0, 1, 2, 0])), RuntimeError, ("expected target dtype", "[4]", "[4, 3]", "indices")
@@ -183,8 +184,8 @@ RECORDS = [
         "one_hot",
         one_hot_calls(),
         illegal=(
-            Illegal(Call(np.array([0, -2])), RuntimeError, ("non-negative", "-2")),
-            Illegal(Call(np.array([0, 5]), 3), RuntimeError, ("smaller than num_classes", "5", "3")),
+            Illegal(Call(np.array([0, -1])), RuntimeError, ("non-negative", "-1")),
+            Illegal(Call(np.array([0, 3]), 3), RuntimeError, ("smaller than num_classes", "num_classes=3", "value 3")),
             Illegal(Call(np.zeros(0, np.int64)), RuntimeError, ("infer", "empty")),
             Illegal(Call(np.array([1.0])), RuntimeError, ("LongTensor", "float64")),
             Illegal(Call(np.zeros(0, np.int64), 0), RuntimeError, ("num_classes=0",)),
@@ -207,6 +208,7 @@ RECORDS = [
         binary_calls(logits=False),
         constant=("weight",),
         illegal=(
+            WHOLE,
             Illegal(Call(SCORES, HALF), RuntimeError, ("input should be between 0 and 1", "with_logits")),
             Illegal(Call(HALF * np.nan, HALF), RuntimeError, ("input should be between 0 and 1",)),
             Illegal(Call(HALF, SCORES), RuntimeError, ("target should be between 0 and 1", "-1")),

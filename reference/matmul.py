@@ -82,6 +82,7 @@ RECORDS = [
         Illegal(Call(zeros(), zeros(2)), RuntimeError, ("at least 1D", "0D and 1D")),
         Illegal(Call(zeros(2, 2), zeros()), RuntimeError, ("at least 1D", "2D and 0D")),
         Illegal(Call(zeros(2, 3), INT), RuntimeError, ("same dtype", "Double", "Long")),
+        Illegal(Call(zeros(4, 2, 3), INT), RuntimeError, ("same dtype", "Double", "Long")),
         NOT_TENSOR,
     ),
     record(

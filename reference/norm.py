@@ -193,11 +193,14 @@ INSTANCE_NORM_ERRORS = (
     Illegal(Call(np.ones((2, 3, 1))), ValueError, ("more than 1 spatial element", "[2, 3, 1]")),
     Illegal(Call(x34), ValueError, ("more than 1 spatial element",)),
     Illegal(Call(x345, use_input_stats=False), RuntimeError, ("running_mean and running_var", "use_input_stats")),
+    Illegal(Call(x345, np.zeros(3), None, use_input_stats=False), RuntimeError, ("running_var", "use_input_stats")),
     Illegal(Call(x345, np.zeros(4), np.ones(4)), RuntimeError, ("running_mean",)),
     Illegal(Call(x345, np.zeros(3), None), ValueError, ("running_mean and running_var",)),
 )
 LINEAR_ERRORS = (
     Illegal(Call(np.ones((2, 3, 5)), np.ones((6, 4))), RuntimeError, ("linear", "(6x5 and 4x6)", "[2, 3, 5]")),
+    Illegal(Call(np.ones((2, 3, 5)), np.ones((6, 15))), RuntimeError, ("(6x5 and 15x6)", "input.flatten(1)")),
+    Illegal(Call(np.ones(10), np.ones((6, 20))), RuntimeError, ("(1x10 and 20x6)", "batch", "batch.flatten(1)")),
     Illegal(Call(np.ones(5), np.ones((6, 4))), RuntimeError, ("(1x5 and 4x6)",)),
     Illegal(Call(np.ones((2, 5)), np.ones((6, 5)), np.ones(5)), RuntimeError, ("bias", "[6]", "[5]")),
     Illegal(Call(np.ones((2, 5)), np.ones((6, 5), "f")), RuntimeError, ("same dtype", "weight")),
@@ -225,7 +228,7 @@ RECORDS = [
     far("group_norm", far_calls((2, 6, 30), 2)),
     Op(BIAS_ALONE, bias_alone_calls(), *["nn.functional.group_norm"] * 2, constant=("bias",)),
     Op("instance_norm", instance_norm_calls(), illegal=INSTANCE_NORM_ERRORS, mutates=STATISTICS),
-    Op("rms_norm", layer_norm_calls("weight"), illegal=LAYER_NORM_ERRORS[:4]),
+    Op("rms_norm", layer_norm_calls("weight"), illegal=LAYER_NORM_ERRORS[:5] + LAYER_NORM_ERRORS[6:]),
     Op("normalize", normalize_calls(), terms=normalized_terms),
     Op("linear", linear_calls(), illegal=LINEAR_ERRORS),
 ]

@@ -256,6 +256,7 @@ PARAMETERS = (
     Illegal(Call(np.ones(2)), TypeError, ("iterable of Tensors or dicts", "Tensor")),
     Illegal(Call([]), ValueError, ("empty parameter list",)),
     Illegal(Call([1.5]), TypeError, ("can only optimize Tensors", "float")),
+    Illegal(Call([{"params": np.ones(2)}, np.ones(2)]), TypeError, ("param_group must be a dict", "Tensor")),
     Illegal(Call(ONE, lr=-1), ValueError, ("Invalid learning rate: -1",)),
     Illegal(Call(ONE, lr=np.ones(2)), ValueError, ("lr must be 1-element",)),
     Illegal(Call(ONE, weight_decay=-1), ValueError, ("Invalid weight_decay value: -1",)),

@@ -13,10 +13,10 @@ import torch
 from PIL import Image
 
 import minitorch_edu as mt
-from reference.record import Call, Drawn, Record, roundings, text
+from reference.record import EPS, Call, Drawn, Record, roundings, text
 from reference.torchvision import torchvision  # noqa: F401  makes the import of its parts possible
 
-__all__ = ["Applied", "Blend", "Make", "Picture", "Transform"]
+__all__ = ["Applied", "Blend", "Make", "Picture", "Resized", "Single", "Transform"]
 
 LIBRARIES = {"minitorch_edu": (mt, "minitorch_edu.vision.transforms"), "torch": (torch, "torchvision.transforms")}
 ROUNDINGS = 64  # of the largest number, where floats are computed with
@@ -73,9 +73,9 @@ class Applied(Drawn):
 class Transform(Record):
     """The record of a transform: a class, or (functional) the function that takes the picture first.
 
-    Options name an interpolation by its value ("nearest-exact"). Compared are the text it prints, the result (of PIL
-    images also mode and palette), the gradient of float tensors, what is left in the input and in the random generator,
-    and the type of the error if torchvision raises one.
+    Options name an interpolation by its value ("nearest-exact"), a dtype by its name. Compared are the text it prints,
+    the result (of PIL images also mode and palette), the gradient of float tensors, what is left in the input and in
+    the random generator, and the type of the error if torchvision raises one.
     """
 
     function: str = field(default="", kw_only=True)
@@ -169,10 +169,13 @@ class Transform(Record):
             return False
         if theirs.dtype.kind != "f":
             return np.array_equal(ours, theirs) or self.half_way(ours, theirs, applied)
-        return roundings(ours, theirs, theirs.dtype) <= self.allowed()
+        return roundings(ours, theirs, self.precision(theirs)) <= self.allowed()
 
     def allowed(self):
         return 0
+
+    def precision(self, theirs):
+        return theirs.dtype
 
     def half_way(self, ours, theirs, applied):
         return False
@@ -204,27 +207,38 @@ class Transform(Record):
 
 
 class Blend(Transform):
-    """A transform that computes with pixels. A picture of one column is not compared: faults.one_wide."""
+    """A transform that computes with pixels."""
+
+    def allowed(self):
+        return ROUNDINGS
+
+    def half_way(self, ours, theirs, applied):
+        """Whether integers differ only where the result that torch rounds, in float32, lies half way between them."""
+        if applied.picture.kind != "tensor" or applied.picture.array.dtype.kind == "f":
+            return False
+        picture = Picture("tensor", applied.picture.array.astype(np.float32))
+        exact = self.run("torch", Applied(applied.options, picture, applied.seed))["value"]
+        wrong, near = ours != theirs, 8 * EPS * np.abs(exact).max()
+        return (np.abs(exact - np.floor(exact) - 0.5) < near)[wrong].all() and np.abs(
+            ours - theirs.astype(int)
+        ).max() < 2
+
+
+class Single(Blend):
+    """A transform that computes in float32 with any picture."""
+
+    def precision(self, theirs):
+        return np.float32
+
+
+class Resized(Blend):
+    """A transform that resizes. A picture of one column is not compared: faults.one_wide."""
 
     def check(self, applied):
         smooth = applied.options.kwargs.get("interpolation", "bilinear") in ("bilinear", "bicubic", 2, 3)
         antialias = smooth and applied.options.kwargs.get("antialias", True) and applied.picture.kind == "tensor"
         if not (antialias and "value" in self.torchs(applied) and self.torchs(applied)["value"].shape[-1] == 1):
             super().check(applied)
-
-    def allowed(self):
-        return ROUNDINGS
-
-    def half_way(self, ours, theirs, applied):
-        """Whether integers differ only where the float64 result lies half way between them."""
-        if applied.picture.kind != "tensor":
-            return False
-        picture = Picture("tensor", applied.picture.array.astype(np.float64))
-        exact = self.run("torch", Applied(applied.options, picture, applied.seed))["value"]
-        wrong = ours != theirs
-        return (np.abs(exact - np.floor(exact) - 0.5) < 1e-4)[wrong].all() and np.abs(
-            ours - theirs.astype(int)
-        ).max() < 2
 
 
 def described(result):
@@ -242,12 +256,14 @@ def build(call, torch, transforms):
     def walk(value):
         if isinstance(value, Make):
             return construct(value.name, value.options, torch, transforms)
-        if isinstance(value, list):
-            return [walk(item) for item in value]
+        if isinstance(value, (list, tuple)):
+            return type(value)(map(walk, value))
         return value
 
     call = call.map(torch.from_numpy)
     call = Call(*map(walk, call.args), **call.kwargs)
+    if isinstance(call.kwargs.get("dtype"), str):
+        call.kwargs["dtype"] = getattr(torch, call.kwargs["dtype"])
     if isinstance(call.kwargs.get("interpolation"), str):
         call.kwargs["interpolation"] = transforms.InterpolationMode(call.kwargs["interpolation"])
     return call

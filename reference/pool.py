@@ -93,6 +93,7 @@ def adaptive_calls(draw, axes, largest=False):
 
 
 x = np.ones((1, 2, 4, 5))
+NO_DILATION = Illegal(Call(x, 2, dilation=0), RuntimeError, ("max_pool2d", "dilation", "0"))
 
 
 def illegal(name):
@@ -100,6 +101,7 @@ def illegal(name):
         Illegal(Call(x, 5), RuntimeError, (name, "(4, 5)", "kernel size (5, 5)", "too small")),
         Illegal(Call(x, 3, padding=2), RuntimeError, (name, "pad=2", "kernel_size=3", "half")),
         Illegal(Call(x, 0), RuntimeError, (name, "kernel_size", "0")),
+        Illegal(Call(x, (2, 0)), RuntimeError, (name, "kernel_size", "(2, 0)")),
         Illegal(Call(x, 2, stride=0), RuntimeError, (name, "stride", "0")),
         Illegal(Call(x, 2, padding=-1), RuntimeError, (name, "padding", "-1")),
         Illegal(Call(x[0, 0], 2), RuntimeError, (name, "(N, C, H, W)", "[4, 5]")),
@@ -125,7 +127,10 @@ def without_bins(name, axes):
 
 
 RECORDS = [
-    *(Op(f"max_pool{n}d", pool_calls(n), illegal=illegal("max_pool2d") if n == 2 else ()) for n in (1, 2, 3)),
+    *(
+        Op(f"max_pool{n}d", pool_calls(n), illegal=(*illegal("max_pool2d"), NO_DILATION) if n == 2 else ())
+        for n in (1, 2, 3)
+    ),
     *(
         Op(f"max_pool{n}d of padding", empty_calls(n), *[f"nn.functional.max_pool{n}d"] * 2, gradients=False)
         for n in (1, 2, 3)

@@ -188,7 +188,9 @@ def norms(draw):
     if x.ndim and zeros != "none":  # whole lanes of zeros, or zeros among others
         shape = kept(x.shape, kwargs.get("dim")) if zeros == "lanes" else x.shape[-1:]
         x = np.where(draw(integers(shape, 0, 2)) == 0, 0, x)
-    p = draw(st.sampled_from(["fro", 2, 2.0, "fro", 2, "fro", 1, 3, 1.5, 0.5, 0, -1, float("inf"), float("-inf")]))
+    p = draw(
+        st.sampled_from(["fro", 0, float("-inf"), 2, 2.0, "fro", 1, 3, 1.5, 0.5, 0, -1, float("inf"), float("-inf")])
+    )
     if p in (-1, float("inf"), float("-inf")) and reduces(x.shape, kwargs.get("dim")) == 0:
         p = 2
     if isinstance(kwargs.get("dim"), (tuple, list)) and len(kwargs["dim"]) > 2 and p == "fro":

@@ -1,5 +1,6 @@
 """The learning rate schedulers, beside torch's: every learning rate and momentum of a drawn schedule."""
 
+import copy
 import importlib
 import warnings
 from dataclasses import dataclass, field
@@ -130,7 +131,7 @@ def construct(torch, cls, options, optimizer):
     def inner(value):
         if isinstance(value, Rule):
             return construct(torch, getattr(torch.optim.lr_scheduler, value.name), value.options, optimizer)
-        return [inner(one) for one in value] if isinstance(value, list) else value
+        return [inner(one) for one in value] if isinstance(value, list) else copy.deepcopy(value)
 
     return cls(optimizer=optimizer, **{name: inner(value) for name, value in options.kwargs.items()})
 
@@ -153,13 +154,14 @@ LENGTHS = st.integers(1, 12)
 
 
 class Decay:
-    """A function with a state, which checkpoints keep."""
+    """A function with a state, which checkpoints keep: it never goes back to an earlier step."""
 
     def __init__(self, gamma):
-        self.gamma = gamma
+        self.gamma, self.latest = gamma, 0
 
     def __call__(self, t):
-        return self.gamma**t
+        self.latest = max(self.latest, t)
+        return self.gamma**self.latest
 
     def __repr__(self):
         return f"Decay({self.gamma})"
@@ -231,7 +233,7 @@ def plateau_options(groups):
     each = st.sampled_from([0, 0, 0.001, 0.05])
     return mostly(
         mode=st.sampled_from(["min", "max"]), factor=st.sampled_from([0.1, 0.5]), patience=st.integers(0, 3),
-        threshold=st.sampled_from([0.1, 1e-4]), threshold_mode=st.sampled_from(["abs", "rel"]),
+        threshold=st.sampled_from([0.1, 1e-4, 0]), threshold_mode=st.sampled_from(["abs", "rel"]),
         cooldown=st.sampled_from([0, 1, 2]), min_lr=each | st.lists(each, min_size=groups, max_size=groups),
         eps=st.sampled_from([1e-8, 1e-8, 0.01, 0.05]),
     )  # fmt: skip
@@ -247,7 +249,7 @@ def rules(names):
 @st.composite
 def sequences(draw, groups):
     inner = draw(st.lists(rules(RULES), min_size=1, max_size=3))
-    milestones = draw(st.lists(st.integers(1, 25), min_size=len(inner) - 1, max_size=len(inner) - 1, unique=True))
+    milestones = draw(st.lists(st.integers(0, 25), min_size=len(inner) - 1, max_size=len(inner) - 1, unique=True))
     return {"schedulers": inner, "milestones": sorted(milestones)} | draw(options(last_epoch=st.integers(-1, 9)))
 
 
@@ -262,7 +264,7 @@ def courses(draw, count):
     """
     number, falls, found = draw(st.sampled_from([20.0, 0.05, 1.0])), draw(st.sampled_from([True, False])), []
     for _ in range(count):
-        factor = draw(st.sampled_from([0.95, 0.99999, 0.8, 1.0, 1.02]))
+        factor = draw(st.sampled_from([0.95, 0.99999, 0.85, 0.8, 1.0, 1.02]))
         number *= factor if falls else 1 / factor
         metric = float("nan") if draw(st.integers(0, 15)) == 15 else number
         found.append((metric, *draw(st.sampled_from([(), (), (0,), (4,)]))))

@@ -66,7 +66,7 @@ def flattens(draw):
     x = draw(ANY)
     dims = sorted(draw(st.lists(st.integers(0, max(x.ndim, 1) - 1), min_size=2, max_size=2)))
     dims = [d - max(x.ndim, 1) * draw(st.integers(0, 1)) for d in dims]
-    return Call(x, *dims[: draw(st.integers(0, 2))])
+    return Call(x, *dims[: draw(st.sampled_from([2, 0, 1, 2]))])
 
 
 @st.composite
@@ -172,6 +172,7 @@ def lists(draw):
 def splits(draw):
     x = draw(numbers(shapes(1, 3, low=0, high=6), kinds=KINDS))
     dim = draw(one(x.ndim))
+    x = np.take(x, [], dim) if draw(st.integers(0, 7)) == 7 else x
     n = x.shape[dim]
     if draw(st.booleans()):
         size = draw(st.integers(1, 7)) if n else draw(st.integers(0, 1))
@@ -197,7 +198,7 @@ def unbinds(draw):
 def narrows(draw):
     x = draw(numbers(shapes(1, 3, low=0, high=5), kinds=KINDS))
     dim = draw(one(x.ndim))
-    start = draw(st.integers(0, x.shape[dim]))
+    start = draw(st.integers(0, x.shape[dim]) | st.just(max(x.shape[dim] - 1, 0)))
     length = draw(st.integers(0, x.shape[dim] - start))
     return Call(x, dim, start - x.shape[dim] * (start < x.shape[dim] and draw(st.booleans())), length)
 
@@ -260,6 +261,7 @@ STEPS = {
     "reshape": lambda draw, x: (draw(sizes(x.size)),),
     "movedim": lambda draw, x: (0, -1) if x.ndim else None,
     "expand": lambda draw, x: (2, *x.shape),
+    "broadcast_to": lambda draw, x: ((1, *x.shape),),
     "__getitem__": lambda draw, x: ((..., slice(None, None, 2), None),) if x.ndim else None,
     "flip": lambda draw, x: ((0,),) if x.ndim else None,
     "detach": lambda draw, x: (),
@@ -340,7 +342,8 @@ NUMBER = np.array(2.0, np.float32)
 
 RECORDS = [
     Op("reshape", reshapes("shape"), path="Tensor", illegal=(
-        Illegal(Call(X, (7,)), RuntimeError, ("shape '[7]' is invalid for input of size 6",)),
+        Illegal(Call(X, (7,)), RuntimeError, ("shape '[7]' is invalid for input of size 6", "[2, 3]")),
+        Illegal(Call(X, (-2, -3)), RuntimeError, ("[-2, -3]", "invalid")),
         Illegal(Call(X, (-1, -1)), RuntimeError, ("only one dimension can be inferred",)),
         Illegal(Call(X, (-1, 4)), RuntimeError, ("shape '[-1, 4]' is invalid for input of size 6",)),
         Illegal(Call(X, (-1, 0)), RuntimeError, ("shape '[-1, 0]' is invalid for input of size 6",)),
@@ -385,11 +388,13 @@ RECORDS = [
     Op("view_as", FLOATS.map(lambda x: Call(np.ascontiguousarray(x), x.T)), path="Tensor"),
     Op("reshape_as", FLOATS.map(lambda x: Call(x, x.T)), path="Tensor"),
     Op("repeat", repeats("repeats"), path="Tensor", illegal=(
-        Illegal(Call(X, 2), RuntimeError, ("repeat", "can not be smaller than number of dimensions")),)),
+        Illegal(Call(X, 2), RuntimeError, ("repeat", "can not be smaller than number of dimensions")),
+        Illegal(Call(X, 2, -1), RuntimeError, ("negative", "-1")))),
     Op("tile", repeats("dims"), path="Tensor"),
     Op("cat", joined("cat"), path="", illegal=(
         Illegal(Call([]), ValueError, ("cat()", "non-empty list of Tensors")),
         Illegal(Call([X, W]), RuntimeError, ("same number of dimensions", "2 and 3")),
+        Illegal(Call([X[0, :0], X, W]), RuntimeError, ("same number of dimensions", "2 and 3")),
         Illegal(Call([X, X[:, :2]]), RuntimeError, ("except in dimension 0", "Expected size 3 but got size 2")),
         Illegal(Call([X, X], 5), IndexError, ("[-2, 1]", "5")),
         Illegal(Call([NUMBER, NUMBER]), RuntimeError, ("zero-dimensional", "cannot be concatenated")),
@@ -407,6 +412,7 @@ RECORDS = [
         Illegal(Call(X, [1, 2]), RuntimeError, ("split", "sum exactly to 2", "[1, 2]")),
         Illegal(Call(X, 0), RuntimeError, ("split_size can only be 0",)),
         Illegal(Call(X, -1), RuntimeError, ("non-negative", "-1")),
+        Illegal(Call(X, [3, -1]), RuntimeError, ("non-negative", "[3, -1]")),
         Illegal(Call(X, 1, 5), IndexError, ("[-2, 1]", "5")),
         Illegal(Call(NUMBER, 1), RuntimeError, ("split", "1-dimensional")))),
     Op("chunk", chunks(), path="", illegal=(Illegal(Call(X, 0), RuntimeError, ("chunk", "greater than 0")),)),
@@ -415,14 +421,17 @@ RECORDS = [
         Illegal(Call(X, 1, 2, 2), RuntimeError, ("start (2) + length (2) exceeds dimension size (3)",)),
         Illegal(Call(X, 1, 1, -1), RuntimeError, ("length must be non-negative",)))),
     Op("select", selects(), path="", illegal=(
-        Illegal(Call(X, 1, -4), IndexError, ("select()", "-4 out of range", "[2, 3]", "dimension 1")),)),
+        Illegal(Call(X, 1, 3), IndexError, ("select()", "3 out of range", "[2, 3]", "dimension 1")),
+        Illegal(Call(X, 1, -4), IndexError, ("select()", "-4 out of range", "[2, 3]", "dimension 1")))),
     Op("flip", flips(), path="", illegal=(
         Illegal(Call(X, (0, 0)), RuntimeError, ("dim 0 appears multiple times",)),
         Illegal(Call(X, (3,)), IndexError, ("[-2, 1]", "3")))),
     Op("fliplr", numbers(shapes(2, 3), kinds=KINDS).map(Call), path=""),
     Op("flipud", numbers(shapes(1, 3), kinds=KINDS).map(Call), path=""),
     Op("roll", rolls(), path="", illegal=(
-        Illegal(Call(X, (1, 2), 0), RuntimeError, ("shifts and dimensions must align", "2", "1")),)),
+        Illegal(Call(X, (1, 2), 0), RuntimeError, ("shifts and dimensions must align", "2", "1")),
+        Illegal(Call(X, 1, (0, 1)), RuntimeError, ("shifts and dimensions must align", "1", "2")),
+        Illegal(Call(X, (1, 2)), RuntimeError, ("shifts and dimensions must align", "2", "0")))),
     Op("tril", triangles(), path="", illegal=(Illegal(Call(X[0]), RuntimeError, ("tril", "at least 2")),)),
     Op("triu", triangles(), path="", illegal=(Illegal(Call(X[0]), RuntimeError, ("triu", "at least 2")),)),
     Op("diag", diags(), path="", illegal=(Illegal(Call(W), RuntimeError, ("diag()", "1D or 2D", "3D")),)),

@@ -1,5 +1,6 @@
 """A learner's file, read and put in the place of our function."""
 
+import ast
 import contextlib
 import dataclasses
 import functools
@@ -73,7 +74,18 @@ def submission(record, path, name, seconds):
     record = dataclasses.replace(record, candidate=bridge)
     called_once(record)
     record = dataclasses.replace(record, gradients=bridge.style != "value only")
-    return Submission(record, f"{bridge.style or 'a function'}, on {bridge.library}", guard.printed)
+    hidden = bridge.library != "torch tensors" and imports_torch(path)
+    aside = "; inside, it calls torch, whose numbers prove nothing of yours" if hidden else ""
+    return Submission(record, f"{bridge.style or 'a function'}, on {bridge.library}{aside}", guard.printed)
+
+
+def imports_torch(path):
+    """Whether a file imports torch anywhere."""
+    with open(path) as file:
+        nodes = list(ast.walk(ast.parse(file.read())))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return any(name.split(".")[0] == "torch" for name in names)
 
 
 def kinds_refused(record):

@@ -65,9 +65,10 @@ def test_transposed_convolution_whose_windows_are_all_cut_off():
 
 
 def test_scattered_part_of_a_larger_source():
-    source = mt.ones(2, 3, requires_grad=True)
-    mt.zeros(2, 4).scatter(1, mt.tensor([[3, 1]]), source).sum().backward()
-    assert source.grad.tolist() == [[1, 1, 0], [0, 0, 0]]
+    for name in ("scatter", "scatter_add"):
+        source = mt.ones(2, 3, requires_grad=True)
+        getattr(mt, name)(mt.zeros(2, 4), 1, mt.tensor([[3, 1]]), source).sum().backward()
+        assert source.grad.tolist() == [[1, 1, 0], [0, 0, 0]]
 
 
 @pytest.mark.parametrize(("name", "fitting"), [("dropout2d", (4,)), ("dropout3d", (4, 5))])
@@ -110,14 +111,30 @@ NUMBERED = {  # functions whose nodes torch numbers by the form of the call
     "pad": lambda torch, x: [
         torch.nn.functional.pad(x, (1, 1), mode) for mode in ("constant", "reflect", "replicate")
     ] + [torch.nn.functional.pad(x[None], (1, 1, 1, 1), mode) for mode in ("reflect", "replicate")],
+    "nll_loss": lambda torch, x: [
+        torch.nn.functional.nll_loss(x.reshape(2, 2, *more), torch.tensor([0, 1]).reshape(2, *more))
+        for more in ((), (1,), (1, 1))
+    ],
     "linear": lambda torch, x: [
         torch.nn.functional.linear(*call) for call in ((x, x), (x, x, x[0]), (x[None], x, x[0]))
     ],
     "reductions": lambda torch, x: [x.sum(), x.sum(0), x.mean(), x.mean(0), x.prod(), x.prod(0), x.max(), x.max(0)[0],
                                     x.median(), x.median(0)[0], x.var(), x.std(0), x.amax(0), x.norm(), x.norm(dim=0)],
+    "losses": lambda torch, x: [
+        getattr(torch.nn.functional, name)(x, target, **options, **reduction)
+        for name, target, options in (
+            ("l1_loss", x[0], {}), ("l1_loss", x.detach(), {"weight": x.detach()}),
+            ("mse_loss", x, {}), ("mse_loss", x, {"weight": x.detach()}),
+            ("kl_div", x.detach(), {}), ("kl_div", x, {"log_target": True}),
+            ("cross_entropy", torch.tensor([0, 1]), {}), ("cross_entropy", x.detach(), {}),
+            ("cross_entropy", torch.tensor([0, 1]), {"label_smoothing": 0.1}),
+        )
+        for reduction in ({"reduction": "none"}, {}, {"reduction": "sum"}, {"size_average": False}, {"reduce": False})
+    ] + [torch.nn.functional.kl_div(x, x, reduction="batchmean")],
 }  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", NUMBERED)
 def test_nodes_have_torchs_numbers(name):
     names = []
@@ -209,6 +226,26 @@ def test_index_that_is_a_tensor_without_axes():
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_index_that_names_no_place():
+    x = mt.ones(2, 3)
+    assert x[[]].shape == (0, 3) and x[[], 0].shape == (0,)
+    assert x.gather(1, mt.zeros(0, dtype=mt.int64)).shape == (0,)
+
+
+@pytest.mark.filterwarnings("ignore:Using a non-tuple sequence")
+@pytest.mark.parametrize("index", [[0, None], [..., 0], [0, ...]])
+def test_index_that_is_a_list_of_parts(index):
+    for ours, theirs in both(lambda torch: torch.arange(6).reshape(2, 3)[index]):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_what_is_there_once():
+    for library in (mt, torch):
+        x = library.tensor([float("nan"), 1.0, float("nan"), 1.0])
+        values = library.unique(x)
+        assert isinstance(values, library.Tensor) and values.shape == (3,)
+
+
 def test_plateau_stays_where_less_than_eps_is_gained():
     for library in (mt, torch):
         sgd = library.optim.SGD([library.ones(1)], lr=0.5)
@@ -226,6 +263,7 @@ def test_functions_keep_their_names():
         method = getattr(mt.Tensor, name + "_")
         assert method(mt.ones(1), 1).shape == (1,) and method.__name__ == name + "_"
         assert method.__doc__.startswith(f"In-place form of `{name}`")
+    assert mt.optim.SGD.step.__name__ == "step" and mt.flip.__name__ == "flip"
 
 
 def test_infinite_norm_shares_its_gradient():
@@ -237,12 +275,19 @@ def test_infinite_norm_shares_its_gradient():
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_maxima_of_minus_infinity_are_not_in_the_padding():
+@pytest.mark.parametrize("stride", [1, 2])
+def test_maxima_of_minus_infinity_are_not_in_the_padding(stride):
     for ours, theirs in both(
         lambda torch: torch.nn.functional.max_pool2d(
-            torch.full((1, 1, 3, 3), float("-inf")), 2, 1, padding=(1, 0), return_indices=True
+            torch.full((1, 1, 3, 3), float("-inf")), 2, stride, padding=(1, 0), return_indices=True
         )
     ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_maxima_of_whole_numbers():
+    x = np.random.RandomState(0).randint(-9, -1, (1, 4, 5))
+    for ours, theirs in both(lambda torch: torch.nn.functional.max_pool2d(torch.tensor(x), 2, 1, padding=1)):
         np.testing.assert_array_equal(ours, theirs)
 
 
@@ -272,3 +317,14 @@ def test_what_is_written_into_a_view_has_no_gradient_left(view):
 
     for ours, theirs in both(gradient):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_one_number_in_a_tuple_counts_for_every_axis():
+    x = np.random.RandomState(0).rand(1, 2, 5, 6)
+    for ours, theirs in both(
+        lambda torch: [
+            torch.nn.functional.max_pool2d(torch.tensor(x), (3,), stride=(2,), padding=(1,)),
+            torch.nn.functional.conv2d(torch.tensor(x), torch.tensor(x[..., :2, :2]), stride=[2], dilation=(2,)),
+        ]
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12)

@@ -130,7 +130,7 @@ SPOILERS = {
     "Layer": [layer_spoiled],
     "Optimizer": [optimizer_spoiled],
     "Scheduler": [scheduler_spoiled],
-    "Transform": [transform_spoiled],
+    **dict.fromkeys(["Transform", "Blend"], [transform_spoiled]),
 }
 
 

@@ -202,6 +202,15 @@ def test_slips_get_torchs_errors(slip):
     same_error(slip)
 
 
+LAYERS = [name for name, thing in vars(mt.nn).items() if isinstance(thing, type) and name != "Identity"]
+
+
+@pytest.mark.parametrize("name", LAYERS)  # all but Identity, which takes any argument
+def test_a_layer_is_called_by_its_name_where_an_argument_is_wrong(name):
+    with pytest.raises(TypeError, match=rf"^{name}\.\w+\(\) got an unexpected keyword argument 'wrong'"):
+        getattr(mt.nn, name)(wrong=1)
+
+
 def test_what_torch_has_and_we_do_not_is_named():
     with pytest.raises(AttributeError, match="minitorch_edu has none.*Tensor.register_hook"):
         nn.ReLU().register_full_backward_hook(print)

@@ -94,8 +94,9 @@ def test_groups_that_cannot_be_added():
     ]:
         with pytest.raises(error, match=words):
             sgd.add_param_group(group)
-    with pytest.warns(UserWarning, match="duplicate parameters"):
+    with pytest.warns(UserWarning, match="duplicate parameters") as caught:
         SGD([p, p])
+    assert caught[0].filename == __file__
 
 
 def test_a_group_added_later_is_optimized_with_the_defaults():
@@ -152,6 +153,19 @@ def test_checkpoint_without_newer_options():
     assert adamw.param_groups[0]["decoupled_weight_decay"]
 
 
+@pytest.mark.parametrize("library", [torch, mt])
+def test_loading_replaces_all_but_the_names(library):
+    p = library.ones(2, requires_grad=True)
+    p.grad = library.ones(2)
+    saved = library.optim.Adam([p]).state_dict()
+    adam = library.optim.Adam([("weight", p)])
+    adam.step()
+    adam.param_groups[0]["initial_lr"] = 1.0
+    adam.load_state_dict(saved)
+    assert not adam.state_dict()["state"]
+    assert "initial_lr" not in adam.param_groups[0] and adam.param_groups[0]["param_names"] == ["weight"]
+
+
 def test_deepcopy_of_an_optimizer():
     p = parameter()
     adam = Adam([p])
@@ -174,8 +188,9 @@ def test_what_is_missing_is_named():
 def test_scheduler_before_optimizer_warns():
     sgd = SGD([parameter()], lr=1.0)
     scheduler = lr_scheduler.StepLR(sgd, 1)
-    with pytest.warns(UserWarning, match="before `optimizer.step\\(\\)`"):
+    with pytest.warns(UserWarning, match="before `optimizer.step\\(\\)`") as caught:
         scheduler.step()
+    assert caught[0].filename == __file__
     sgd = SGD([parameter()], lr=1.0)
     scheduler = lr_scheduler.StepLR(sgd, 1)
     with warnings.catch_warnings():
@@ -193,6 +208,8 @@ def test_scheduler_of_something_else():
     sgd, other = SGD([parameter()]), SGD([parameter()])
     with pytest.raises(ValueError, match="belong to the same optimizer"):
         lr_scheduler.SequentialLR(sgd, [lr_scheduler.StepLR(other, 1)], [])
+    with pytest.raises(ValueError, match="index 1 of another one"):
+        lr_scheduler.ChainedScheduler([lr_scheduler.StepLR(sgd, 1), lr_scheduler.StepLR(other, 1)])
     with pytest.raises(ValueError, match="must support momentum or beta1"):
         lr_scheduler.OneCycleLR(Adagrad([parameter()]), 1.0, 5)
 
@@ -201,8 +218,9 @@ def test_step_to_an_epoch_warns_and_uses_the_closed_form():
     sgd = SGD([parameter()], lr=1.0)
     scheduler = lr_scheduler.ExponentialLR(sgd, 0.5)
     sgd.step()
-    with pytest.warns(UserWarning, match="epoch parameter"):
+    with pytest.warns(UserWarning, match="epoch parameter") as caught:
         scheduler.step(3)
+    assert caught[0].filename == __file__
     assert scheduler.get_last_lr() == [0.125]
 
 
@@ -229,6 +247,11 @@ def test_resumed_scheduler():
             rates += scheduler.get_last_lr()
         sequences.append(rates)
     np.testing.assert_allclose(sequences[1], sequences[0], rtol=1e-12)
+
+
+def test_rate_that_is_nothing_at_first():
+    sgd = SGD([parameter()], lr=1.0)
+    assert lr_scheduler.ConstantLR(sgd, factor=0).get_last_lr() == [0]
 
 
 def test_chain_finds_its_optimizer():
@@ -282,6 +305,10 @@ def test_mean_of_kl_div_warns():
     with pytest.warns(UserWarning, match="batchmean") as caught:
         F.kl_div(mt.zeros(2, 2), mt.ones(2, 2))
     assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for reduction in ("batchmean", "sum", "none"):
+            F.kl_div(mt.zeros(2, 2), mt.ones(2, 2), reduction=reduction)
 
 
 def test_weights_that_torch_does_not_differentiate():

@@ -247,8 +247,58 @@ class Linear(nn.Linear):
     def forward(self, input):
         return input @ self.weight.T + (0 if self.bias is None else self.bias)
 """),
+    "transform": ("hflip", "import numpy as np\ndef hflip(img):\n    return img[..., ::-1].copy()"),
+    "transform of torch tensors": ("Normalize", """
+import torch
+class Normalize:
+    def __init__(self, mean, std):
+        self.mean, self.std = mean, std
+    def __call__(self, tensor):
+        channels = lambda x: torch.tensor([float(number) for number in x], dtype=tensor.dtype)[:, None, None]
+        mean, std = channels(self.mean), channels(self.std)
+        return (tensor - mean) / std
+"""),
+    "random transform": ("RandomVerticalFlip", """
+import minitorch_edu as mt
+from PIL import ImageOps
+class RandomVerticalFlip:
+    def __init__(self, p=0.5):
+        self.p = p
+    def __call__(self, img):
+        if mt.rand(1) >= self.p:
+            return img
+        return img.flip(-2) if isinstance(img, mt.Tensor) else ImageOps.flip(img)
+"""),
+    "scheduler": ("StepLR", """
+class StepLR:
+    def __init__(self, optimizer, step_size, gamma=0.1):
+        self.optimizer, self.step_size, self.gamma, self.t = optimizer, step_size, gamma, 0
+    def step(self):
+        self.t += 1
+        for group in self.optimizer.param_groups if self.t % self.step_size == 0 else ():
+            group["lr"] *= self.gamma
+"""),
+    "function that draws": ("randperm", """
+import minitorch_edu as mt
+def randperm(n, generator=None):
+    order = list(range(n))
+    for i in range(n - 1):
+        j = i + mt.randint(n - i, (1,), generator=generator).item()
+        order[i], order[j] = order[j], order[i]
+    return mt.tensor(order, dtype=mt.int64)
+"""),
     "function for a layer": ("Linear", "def linear(input, weight):\n    return input @ weight.T"),
 }  # fmt: skip
+
+
+def test_check_remarks_that_torch_computes(tmp_path):
+    (tmp_path / "mine.py").write_text("""
+def relu(input):
+    import torch
+    return torch.relu(torch.from_numpy(input)).numpy()
+""")
+    status, said = verdict("relu", tmp_path / "mine.py")
+    assert status == 0 and "inside, it calls torch" in said, said
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -262,7 +312,8 @@ def test_check_reads_every_style(style, tmp_path):
 def test_check_rejects_in_every_style(tmp_path):
     """The same with one thing made wrong."""
     spoil = {"<= 0": "< 0", "np.maximum(input, 0)": "np.maximum(input, 1)", "torch.relu(input)": "torch.relu(-input)",
-             "-=": "+=", "@": "* 2 @"}  # fmt: skip
+             "-=": "+=", "@": "* 2 @", "..., ::-1": "..., ::-1, :", "- mean) / std": "/ std - mean)",
+             ".t += 1": ".t += 2", "img.flip(-2)": "img.flip(-1)", "i + mt": "0 * i + mt"}  # fmt: skip
     for style, (name, text) in STYLES.items():
         wrong = text
         for right, other in spoil.items():

@@ -26,6 +26,22 @@ def test_linked_files_exist(target):
     assert (ROOT / target).exists()
 
 
+def parts(text):
+    """What every language has: blocks without their comments, links, rows of tables, code, numbers."""
+    blocks = [re.sub(r" *# .*", "", block) for block in re.findall(r"```(.*?)```", text, re.DOTALL)]
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    links = [target for target in re.findall(r"\]\(([^)]+)\)", prose) if not target.startswith("README")]
+    rows = [len(line.split("|")) for line in prose.splitlines() if line.startswith("|")]
+    return {"blocks": blocks, "links": links, "rows": rows, "headings": len(re.findall("^## ", prose, re.MULTILINE)),
+            "code": sorted(re.findall(r"`([^`]+)`", prose)),
+            "numbers": sorted(re.findall(r"\d+[.,\d]*\d|\d", re.sub(r"\]\([^)]+\)", "", prose)))}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", parts(""))
+def test_the_chinese_readme_says_the_same(what):
+    assert parts((ROOT / "README.zh-CN.md").read_text())[what] == parts(README)[what]
+
+
 @pytest.mark.parametrize("command", re.findall(r"^\.venv/bin/minitorch-edu ([^#\n]*)", README, re.MULTILINE))
 def test_commands_are_understood(command):
     parser().parse_args(shlex.split(command))

@@ -9,6 +9,10 @@ import pytest
 import torch
 
 import minitorch_edu as mt
+from reference import catalogue
+from reference.explore import draw
+from reference.layer import Layer
+from reference.optimizer import Optimizer
 
 DTYPES = ("float32", "float64", "int64", "int32", "int16", "int8", "uint8", "bool")
 
@@ -140,3 +144,68 @@ def test_only_the_cpu(tmp_path):
         mt.load(tmp_path / "x.pt", map_location="cuda")
     with pytest.raises(NotImplementedError, match="weights_only"):
         mt.load(tmp_path / "x.pt", weights_only=False)
+
+
+def test_map_location(tmp_path, monkeypatch):
+    """A file of a device that is not here can be read by those who say where its tensors go, as with torch."""
+    saved = mt.serialization._Pickler.persistent_id
+    device = lambda self, value: found and (*found[:3], "cuda:0", found[4]) if (found := saved(self, value)) else None
+    monkeypatch.setattr(mt.serialization._Pickler, "persistent_id", device)
+    mt.save({"x": mt.arange(3)}, tmp_path / "x.pt")
+    places = ["cpu", {"cuda:0": "cpu"}, lambda storage, location: storage if location == "cuda:0" else None]
+    for library in (mt, torch):
+        for place in [*places, library.device("cpu")]:
+            loaded = library.load(tmp_path / "x.pt", map_location=place, weights_only=True)
+            assert loaded["x"].tolist() == [0, 1, 2]
+        for place in (None, {"cuda:1": "cpu"}, lambda storage, location: None, "cuda", {"cuda:0": "cuda:0"}):
+            with pytest.raises(RuntimeError, match="(?i)cuda"):
+                library.load(tmp_path / "x.pt", map_location=place, weights_only=True)
+
+
+# ------------------------------------------------------------------------------------------------ all that has a state
+
+LAYERS = [record for record in catalogue() if type(record) is Layer]
+OPTIMIZERS = [record for record in catalogue() if type(record) is Optimizer]
+
+
+def there_and_back(state, tmp_path):
+    """A state of torch's, read and written by us, and read by torch again."""
+    torch.save(state, tmp_path / "torchs.pt")
+    mt.save(mt.load(tmp_path / "torchs.pt"), tmp_path / "ours.pt")
+    return torch.load(tmp_path / "ours.pt", weights_only=True)
+
+
+def identical(a, b):
+    """Whether two states have the same keys, types and bits."""
+    if isinstance(a, torch.Tensor):
+        return a.dtype == b.dtype and a.stride() == b.stride() and a.numpy().tobytes() == b.numpy().tobytes()
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(identical(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return type(a) is type(b) and len(a) == len(b) and all(map(identical, a, b))
+    return type(a) is type(b) and repr(a) == repr(b)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("record", LAYERS, ids=lambda record: record.name)
+def test_the_state_of_every_layer_comes_back(record, tmp_path):
+    for use in draw(record.calls, 5):
+        theirs = record.build(torch, use.options, np.float32).state_dict()
+        assert identical(there_and_back(theirs, tmp_path), theirs)
+        ours = record.build(mt, use.options, np.float32)
+        ours.load_state_dict(mt.load(tmp_path / "torchs.pt"))
+        mt.save(ours.state_dict(), tmp_path / "ours.pt")
+        again = torch.load(tmp_path / "ours.pt", weights_only=True)
+        assert identical(again, collections.OrderedDict(theirs)), f"{record.name}: {use!r}"
+
+
+@pytest.mark.parametrize("record", OPTIMIZERS, ids=lambda record: record.name)
+def test_the_state_of_every_optimizer_comes_back(record, tmp_path):
+    for training in draw(record.calls, 10):
+        values = [value for members, _ in training.groups for value in members]
+        parameters, optimizer = record.build(torch, training, values, np.float32)
+        for gradients, _ in training.steps:
+            for p, gradient in zip(parameters, gradients):
+                p.grad = None if gradient is None else torch.from_numpy(gradient.astype(np.float32))
+            optimizer.step()
+        assert identical(there_and_back(optimizer.state_dict(), tmp_path), optimizer.state_dict())

@@ -15,6 +15,7 @@ Twin:  https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
 """
 
 from collections import OrderedDict
+from types import FunctionType
 
 from ..autograd import RemovableHandle, Tensor, no_grad
 from ..dtypes import as_device, as_dtype, dtype, type_name
@@ -43,6 +44,15 @@ _ADVICE = {
 
 class Module(Tree, StateDict):
     """The base class of every layer and network."""
+
+    def __init_subclass__(cls):
+        """A layer of ours that inherits __init__ gets its own: Python's errors then name Conv2d, and not _ConvNd."""
+        super().__init_subclass__()
+        if "__init__" not in vars(cls) and cls.__module__.startswith(__package__):
+            old = cls.__init__
+            own = FunctionType(old.__code__, old.__globals__, "__init__", old.__defaults__, old.__closure__)
+            own.__kwdefaults__, own.__qualname__ = old.__kwdefaults__, f"{cls.__name__}.__init__"
+            cls.__init__ = own
 
     def __init__(self, *args, **kwargs):
         where = f"{type(self).__name__}.__init__()"

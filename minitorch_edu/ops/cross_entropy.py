@@ -18,13 +18,21 @@ import numpy as np
 from ..autograd import op
 from ..dtypes import as_dtype, promote
 from .checks import need_float
-from .losses import chosen_reduction, no_gradient, reduced
+from .losses import chosen_reduction, last_step, no_gradient, reduced
 from .nll_loss import along, check_weight, class_axis, class_shares, for_classes, node_name
 
 __all__ = ["cross_entropy"]
 
 
-@op(name=node_name)
+def _node(value, input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",
+          label_smoothing=0.0):  # fmt: skip
+    """torch computes it step by step unless the target is class indices, and nothing is smoothed."""
+    if target.shape == input.shape:
+        return last_step(reduction, size_average, reduce, "NegBackward0", "DivBackward1", "NegBackward0")
+    return "AddBackward0" if label_smoothing else node_name(value, input)
+
+
+@op(name=_node)
 def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",
                   label_smoothing=0.0):  # fmt: skip
     """-weight[target] * log_softmax(input)[target], or the mean of such over class probabilities.

@@ -70,6 +70,7 @@ def _check(input, weight, bias):
         raise RuntimeError(
             f"linear(): mat1 and mat2 shapes cannot be multiplied ({samples}x{k} and {transposed}): input "
             f"{list(input.shape)} must end in weight's {weight.shape[-1]} features (weight {list(weight.shape)})"
+            f"{_advice(input.shape, samples, weight.shape[-1])}"
         )
     if bias is not None and bias.shape != weight.shape[:-1]:
         raise RuntimeError(
@@ -82,3 +83,15 @@ def _check(input, weight, bias):
                 f"linear(): expected input and {name} to have the same dtype, but got: {as_dtype(input.dtype)} != "
                 f"{as_dtype(array.dtype)}"
             )
+
+
+def _advice(shape, samples, features):
+    """What may have been meant where an input of this shape does not end in so many features."""
+    if math.prod(shape[1:]) == features:
+        return "; flatten each sample first: input.flatten(1)"
+    if samples == 1:
+        return (
+            "; if this row is a whole batch, its length changes with the batch (the last one may be shorter): flatten "
+            "each sample instead, batch.flatten(1), and give the layer the features of one sample"
+        )
+    return ""

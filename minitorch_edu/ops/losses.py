@@ -38,7 +38,7 @@ def chosen_reduction(reduction, size_average=None, reduce=None, also=()):
     Raises ValueError for an unknown name.
     """
     if size_average is not None or reduce is not None:
-        reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
+        reduction = _older(size_average, reduce)
         warnings.warn(
             f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.",
             stacklevel=4,
@@ -46,6 +46,28 @@ def chosen_reduction(reduction, size_average=None, reduce=None, also=()):
     if reduction not in ("none", "mean", "sum", *also):
         raise ValueError(f"{reduction} is not a valid value for reduction; expected 'none', 'mean' or 'sum'")
     return reduction
+
+
+def _older(size_average, reduce):
+    """The reduction that torch's older pair of switches names."""
+    return "none" if reduce is False else "sum" if size_average is False else "mean"
+
+
+def last_step(reduction, size_average, reduce, none, mean="MeanBackward0", sum="SumBackward0"):
+    """What the node is called of a loss that torch computes step by step: as its last step, which the reduction is."""
+    if size_average is not None or reduce is not None:
+        reduction = _older(size_average, reduce)
+    return {"none": none, "mean": mean, "sum": sum, "batchmean": "DivBackward0"}[reduction]
+
+
+def _node(*names):
+    """What tells the name of a node from the call: one of three, or the last step of the weighted terms."""
+
+    def name(value, input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+        names_here = names if weight is None else ("MulBackward0", "DivBackward0", "SumBackward0")
+        return last_step(reduction, size_average, reduce, *names_here)
+
+    return name
 
 
 def reduced(terms, reduction, count=None):
@@ -122,7 +144,7 @@ def _of_difference(function, input, target, rho, slope, reduction, weight=None, 
     return value, gradients if weight is None else gradients | {"weight": grad_weight}
 
 
-@op
+@op(name=_node(*["MseLossBackward0"] * 3))
 def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """Squared error:  (input - target)^2;  input, target (*) -> scalar, or (*) with reduction="none".
 
@@ -135,7 +157,7 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     return _of_difference("mse_loss", input, target, np.square, lambda d: 2 * d, reduction, weight, weights_count=True)
 
 
-@op(name="MeanBackward0")
+@op(name=_node("AbsBackward0", "MeanBackward0", "SumBackward0"))
 def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """Absolute error:  |input - target|,  whose slope at 0 is taken as 0; shapes and errors as mse_loss.
 
@@ -314,7 +336,11 @@ def binary_cross_entropy_with_logits(
 # ------------------------------------------------------------------------------------------------ distributions
 
 
-@op(name="MeanBackward0")
+def _kl_node(value, input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
+    return last_step(reduction, size_average, reduce, "MulBackward0" if log_target else "SubBackward0")
+
+
+@op(name=_kl_node)
 def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
     """Kullback-Leibler divergence of the distribution exp(input) from target.
 

@@ -49,8 +49,9 @@ def placed(shape, place):
 # ------------------------------------------------------------------------------------------------- other sizes
 
 
-def _resolve(size, count):
-    """The sizes for `count` numbers as a tuple, with the one -1 worked out; RuntimeError if they do not fit."""
+def _resolve(size, shape):
+    """The sizes for the numbers of this shape as a tuple, the one -1 worked out; RuntimeError if they do not fit."""
+    count = math.prod(shape)
     if size and isinstance(size[0], Dtype):
         raise NotImplementedError(f"view({size[0]}): minitorch_edu does not reinterpret memory; use .to({size[0]})")
     size = [operator.index(extent) for extent in size]
@@ -64,13 +65,13 @@ def _resolve(size, count):
         )
     fits = known > 0 and count % known == 0 if -1 in size else known == count
     if not fits or any(extent < -1 for extent in size):
-        raise RuntimeError(f"shape '{size}' is invalid for input of size {count}")
+        raise RuntimeError(f"shape '{size}' is invalid for input of size {count}: it has shape {list(shape)}")
     return tuple(count // known if extent == -1 else extent for extent in size)
 
 
 def _reshaped(input, size):
     shape = input.shape
-    return input.reshape(_resolve(size, input.size)), {"input": lambda g: g.reshape(shape)}
+    return input.reshape(_resolve(size, shape)), {"input": lambda g: g.reshape(shape)}
 
 
 @listed
@@ -117,7 +118,7 @@ def unflatten(input, dim, sizes):
     """Split the axis dim into axes of these sizes, one of which may be -1."""
     axis = one_axis(dim, input.ndim)
     try:
-        parts = _resolve(sizes, input.shape[axis])
+        parts = _resolve(sizes, input.shape[axis : axis + 1])
     except RuntimeError:
         raise RuntimeError(
             f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {axis} "

@@ -129,7 +129,7 @@ class Optimizer:
             if not param.is_leaf:
                 raise ValueError("can't optimize a non-leaf Tensor")
         if len(set(params)) != len(params):
-            warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=3)
+            warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=4)
         for group in self.param_groups:
             if bool(names) != ("param_names" in group):
                 raise ValueError(

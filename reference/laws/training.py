@@ -1,5 +1,7 @@
 """The laws of layers, optimizers, schedulers and transforms."""
 
+import copy
+
 import numpy as np
 
 import minitorch_edu as mt
@@ -193,7 +195,7 @@ def rates(record, schedule, factor):
     """The learning rates after each step of a schedule that starts with those of SGD times a factor."""
     groups = [{"params": [mt.from_numpy(np.ones(1))], "lr": factor * lr} for lr in schedule.lrs]
     optimizer = mt.optim.SGD(groups)
-    scheduler = record.resolve("minitorch_edu")(optimizer=optimizer, **schedule.options.kwargs)
+    scheduler = record.resolve("minitorch_edu")(optimizer=optimizer, **copy.deepcopy(schedule.options.kwargs))
     found = [[group["lr"] for group in optimizer.param_groups]]
     for metric in schedule.metrics:
         optimizer.step()
@@ -250,3 +252,35 @@ def flips_or_does_not(record, applied):
     axis = (-1 if horizontal else -2) if applied.picture.kind == "tensor" else (1 if horizontal else 0)
     allowed = [x] * (p < 1) + [np.flip(x, axis)] * (p > 0)
     holds(record, applied, "neither the picture nor its mirror image", any(np.array_equal(got, a) for a in allowed))
+
+
+@law("functional.rotate-nearest", "functional.rotate")
+def comes_back_after_a_turn(record, applied):
+    """Turned by 0 degrees, or four times by 90 if it is a square, a picture is what it was."""
+    rotate, picture = record.resolve("minitorch_edu"), applied.picture.make(mt)
+    x = pixels(picture)
+    same(record, applied, "turned by 0", pixels(rotate(picture, 0)), x, 0)
+    height, width = x.shape[-2:] if applied.picture.kind == "tensor" else x.shape[:2]
+    if height == width:
+        for _ in range(4):
+            picture = rotate(picture, 90)
+        same(record, applied, "turned by 90 four times", pixels(picture), x, 0)
+
+
+@law("functional.rgb_to_grayscale")
+def grey_stays_grey(record, applied):
+    """The grey version of a grey version is itself; in three channels it is three times that."""
+    grey, picture = record.resolve("minitorch_edu"), applied.picture.make(mt)
+    once, threefold = grey(picture), pixels(grey(picture, 3))
+    same(record, applied, "f(f(picture))", pixels(grey(once)), pixels(once), 0)
+    channels = threefold if applied.picture.kind == "tensor" else np.moveaxis(threefold, -1, -3)
+    same(record, applied, "three channels", channels, np.broadcast_to(pixels(once), channels.shape), 0)
+
+
+@law("functional.adjust_brightness", "functional.adjust_contrast", "functional.adjust_saturation")
+def factor_one_changes_nothing(record, applied):
+    """f(picture, 1) = picture."""
+    picture = applied.picture.make(mt)
+    if applied.picture.kind == "P":  # which PIL refuses
+        return
+    same(record, applied, "factor 1", pixels(record.resolve("minitorch_edu")(picture, 1)), pixels(picture), 0)

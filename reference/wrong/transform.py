@@ -3,7 +3,7 @@
 import numpy as np
 
 import minitorch_edu as mt
-from minitorch_edu.vision.transforms import RandomCrop
+from minitorch_edu.vision.transforms import ColorJitter, RandomCrop, RandomErasing, RandomRotation
 from minitorch_edu.vision.transforms import functional as F
 
 from . import wrong
@@ -254,3 +254,84 @@ class LeftRightInstead:
 
     def __call__(self, img):
         return F.hflip(img) if mt.rand(1) < self.p else img
+
+
+# ----------------------------------------------------------------------------------------------------- colors
+
+
+@wrong("Grayscale", source="https://github.com/SerenityOS/serenity/issues/9758")
+class Averages:
+    """The mean of the channels: the eye sees green as brighter than red and blue, hence 0.2989, 0.587 and 0.114."""
+
+    def __call__(self, img):
+        if F.is_pil(img) or F.get_dimensions(img)[0] != 3:
+            return F.rgb_to_grayscale(img)
+        return img.to(mt.float64).mean(-3, keepdim=True).to(img.dtype)
+
+
+@wrong("functional.adjust_contrast", source="https://github.com/google-research/big_vision/issues/109")
+def mean_of_counts(img, contrast_factor):
+    """The grey it is mixed with is the number of pixels / 256: it is the mean of the grey version's pixels."""
+    if F.is_pil(img):
+        return F.adjust_contrast(img, contrast_factor)
+    mean = F.get_dimensions(img)[1] * F.get_dimensions(img)[2] / 256
+    most = 1 if img.dtype.is_floating_point or img.dtype == mt.bool else mt.iinfo(img.dtype).max
+    return (contrast_factor * img + (1.0 - contrast_factor) * mean).clamp(0, most).to(img.dtype)
+
+
+@wrong("functional.adjust_contrast", source="https://github.com/pytorch/vision/pull/6784")
+def mean_not_rounded(img, contrast_factor):
+    """The grey of each pixel is averaged before it is rounded: of integers it is rounded down first."""
+    if F.is_pil(img) or img.dtype.is_floating_point:
+        return F.adjust_contrast(img, contrast_factor)
+    most = 1 if img.dtype == mt.bool else mt.iinfo(img.dtype).max
+    grey = F.rgb_to_grayscale(img.to(mt.float32)).mean((-3, -2, -1), keepdim=True)
+    return (contrast_factor * img + (1.0 - contrast_factor) * grey).clamp(0, most).to(img.dtype)
+
+
+@wrong("ColorJitter", source="https://github.com/behzadhsni/BReG-NeXt/pull/7")
+class BrightnessAroundZero(ColorJitter):
+    """The factor of brightness is drawn from 0 to the option, which is nearly black: 1 stays in the middle."""
+
+    def __init__(self, brightness=0, contrast=0, saturation=0, hue=0):
+        ends = (0, brightness) if isinstance(brightness, (int, float)) and brightness else brightness
+        super().__init__(ends, contrast, saturation, hue)
+
+
+# ------------------------------------------------------------------------------------------- turning, erasing
+
+
+@wrong("RandomRotation", source="https://github.com/mdbloice/Augmentor/issues/252")
+class Clockwise(RandomRotation):
+    """Positive angles turn clockwise: they turn counter-clockwise."""
+
+    @staticmethod
+    def get_params(degrees):
+        return -RandomRotation.get_params(degrees)
+
+
+@wrong("RandomRotation", source="https://github.com/DeepVoltaire/AutoAugment/issues/28")
+class OneDirection(RandomRotation):
+    """One number of degrees gives angles from 0 to it: they go from -degrees to degrees."""
+
+    def __init__(self, degrees, interpolation=F.InterpolationMode.NEAREST, expand=False, center=None, fill=0):
+        degrees = [0, degrees] if isinstance(degrees, (int, float)) else degrees
+        super().__init__(degrees, interpolation, expand, center, fill)
+
+
+@wrong("RandomErasing", source="https://github.com/pytorch/vision/pull/3344")
+class RatioNotLogarithmic(RandomErasing):
+    """The ratio of the sides is drawn evenly, so that most rectangles are tall: its logarithm is."""
+
+    @staticmethod
+    def get_params(img, scale, ratio, value=None):
+        *_, channels, height, width = img.shape
+        for _ in range(10):
+            area = height * width * mt.empty(1).uniform_(*scale).item()
+            aspect = mt.empty(1).uniform_(*ratio).item()
+            h, w = round((area * aspect) ** 0.5), round((area / aspect) ** 0.5)
+            if h < height and w < width:
+                v = mt.randn(channels, h, w) if value is None else mt.tensor(value)[:, None, None]
+                row, column = (mt.randint(0, room + 1, (1,)).item() for room in (height - h, width - w))
+                return row, column, h, w, v
+        return 0, 0, height, width, img

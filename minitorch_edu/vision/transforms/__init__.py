@@ -4,23 +4,33 @@ Twin:   torchvision.transforms
 """
 
 from . import functional
+from .augmentation import (
+    ColorJitter,
+    RandomApply,
+    RandomCrop,
+    RandomErasing,
+    RandomGrayscale,
+    RandomHorizontalFlip,
+    RandomRotation,
+    RandomVerticalFlip,
+)
 from .functional import InterpolationMode
 from .transforms import (
     CenterCrop,
     Compose,
+    ConvertImageDtype,
+    Grayscale,
     Lambda,
     Normalize,
     Pad,
     PILToTensor,
-    RandomCrop,
-    RandomHorizontalFlip,
-    RandomVerticalFlip,
     Resize,
     ToPILImage,
     ToTensor,
 )
 
 __all__ = [
-    "CenterCrop", "Compose", "InterpolationMode", "Lambda", "Normalize", "PILToTensor", "Pad", "RandomCrop",
-    "RandomHorizontalFlip", "RandomVerticalFlip", "Resize", "ToPILImage", "ToTensor", "functional",
+    "CenterCrop", "ColorJitter", "Compose", "ConvertImageDtype", "Grayscale", "InterpolationMode", "Lambda",
+    "Normalize", "PILToTensor", "Pad", "RandomApply", "RandomCrop", "RandomErasing", "RandomGrayscale",
+    "RandomHorizontalFlip", "RandomRotation", "RandomVerticalFlip", "Resize", "ToPILImage", "ToTensor", "functional",
 ]  # fmt: skip

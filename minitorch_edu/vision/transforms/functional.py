@@ -7,7 +7,6 @@ they are accepted, have PIL's order, H x W x C.
 Twin:   https://docs.pytorch.org/vision/0.28/transforms.html#functional-transforms
 """
 
-import sys
 import warnings
 from enum import Enum
 
@@ -16,16 +15,20 @@ import numpy as np
 from ...autograd import Tensor, wrap
 from ...nn import functional as F
 from ...ops.creation import as_tensor
+from .color import adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation, rgb_to_grayscale, to_grayscale
+from .picture import convert_image_dtype, get_dimensions, is_pil
 from .resample import resample
+from .rotation import rotated, rotated_size, rotation
 
 __all__ = [
-    "InterpolationMode", "center_crop", "crop", "get_dimensions", "hflip", "normalize", "pad", "pil_to_tensor",
-    "resize", "to_pil_image", "to_tensor", "vflip",
+    "InterpolationMode", "adjust_brightness", "adjust_contrast", "adjust_hue", "adjust_saturation", "center_crop",
+    "convert_image_dtype", "crop", "erase", "get_dimensions", "hflip", "normalize", "pad", "pil_to_tensor", "resize",
+    "rgb_to_grayscale", "rotate", "to_grayscale", "to_pil_image", "to_tensor", "vflip",
 ]  # fmt: skip
 
 
 class InterpolationMode(Enum):
-    """How `resize` finds values between pixels; the last three are PIL's only."""
+    """How `resize` and `rotate` find values between pixels; the last three are PIL's only."""
 
     NEAREST = "nearest"
     NEAREST_EXACT = "nearest-exact"
@@ -38,24 +41,6 @@ class InterpolationMode(Enum):
 
 _PIL_NUMBERS = {"nearest": 0, "lanczos": 1, "bilinear": 2, "bicubic": 3, "box": 4, "hamming": 5, "nearest-exact": 0}
 _LEFT_RIGHT, _TOP_BOTTOM = 0, 1  # PIL's numbers of flips
-
-
-def is_pil(picture):
-    """Whether this is a PIL image; one can exist only where PIL has been imported."""
-    pil = sys.modules.get("PIL.Image")
-    return pil is not None and isinstance(picture, pil.Image)
-
-
-def get_dimensions(img):
-    """[C, H, W] of a picture; a tensor (H, W) has one channel. TypeError if it is no picture."""
-    if is_pil(img):
-        width, height = img.size
-        return [len(img.getbands()), height, width]
-    if not isinstance(img, Tensor):
-        raise TypeError(f"img should be a PIL Image or a Tensor. Got {type(img)}")
-    if img.ndim < 2:
-        raise TypeError(f"Tensor is not a torch image: expected shape (..., H, W), got {tuple(img.shape)}")
-    return [1 if img.ndim == 2 else img.shape[-3], *img.shape[-2:]]
 
 
 # ------------------------------------------------------------------------------------------------ to and from tensors
@@ -145,7 +130,7 @@ def to_pil_image(pic, mode=None):
 def normalize(tensor, mean, std, inplace=False):
     """(tensor - mean) / std, channel by channel; tensor (*, C, H, W) of floats, mean and std (C,)."""
     if not isinstance(tensor, Tensor):
-        raise TypeError(f"normalize(): img should be Tensor Image. Got {type(tensor)}")
+        raise TypeError(f"normalize(): img should be Tensor Image. Got {type(tensor)}. Put ToTensor() before Normalize")
     if not tensor.dtype.is_floating_point:
         raise TypeError(
             f"normalize(): Input tensor should be a float tensor. Got {tensor.dtype}. Put ToTensor() before Normalize"
@@ -161,6 +146,12 @@ def normalize(tensor, mean, std, inplace=False):
             f"normalize(): std evaluated to zero after conversion to {tensor.dtype}, leading to division by zero."
         )
     mean, std = (numbers.reshape(-1, 1, 1) if numbers.ndim == 1 else numbers for numbers in (mean, std))  # (C, 1, 1)
+    for name, numbers in (("mean", mean), ("std", std)):
+        if numbers.ndim == 3 and numbers.shape[0] not in (1, tensor.shape[-3]):
+            raise RuntimeError(
+                f"normalize(): {name} has {numbers.shape[0]} numbers, but the picture {list(tensor.shape)} has "
+                f"{tensor.shape[-3]} channels" + '; a PIL image has 3 after image.convert("RGB")'
+            )
     return tensor.sub_(mean).div_(std) if inplace else (tensor - mean) / std
 
 
@@ -348,3 +339,56 @@ def _proportional(h, w, shorter, max_size):
         if longer > max_size:
             shorter, longer = int(max_size * shorter / longer), max_size
     return (longer, shorter) if w <= h else (shorter, longer)
+
+
+def rotate(img, angle, interpolation=InterpolationMode.NEAREST, expand=False, center=None, fill=None):
+    """The picture turned counter-clockwise by an angle in degrees.
+
+    interpolation: nearest or bilinear, with PIL also bicubic; or PIL's number for it. expand: make it large enough for
+    the whole turned picture, if center is None. center: (x, y) of what stays where it is, from the upper left corner;
+    None is the middle. fill: what lies outside, one number or one for each channel; None is 0.
+    """
+    interpolation = as_mode(interpolation).value
+    if not isinstance(angle, (int, float)):
+        raise TypeError(f"rotate(): Argument angle should be int or float, got {angle!r}")
+    check_pair("center", center)
+    if fill is not None and not isinstance(fill, (int, float, tuple, list)):
+        raise TypeError(f"rotate(): Argument fill should be a number or a sequence of numbers, got {fill!r}")
+    channels, h, w = get_dimensions(img)
+    if is_pil(img):
+        return img.rotate(
+            angle, _PIL_NUMBERS[interpolation], expand, center, fillcolor=_pil_fill(0 if fill is None else fill, img)
+        )
+    if interpolation not in ("nearest", "bilinear"):
+        raise ValueError(
+            f"rotate(): Interpolation mode {interpolation!r} is unsupported with Tensor input; nearest and bilinear are"
+        )
+    if isinstance(fill, (tuple, list)) and len(fill) not in (1, channels):
+        raise ValueError(
+            "rotate(): The number of elements in 'fill' cannot broadcast to match the number of channels of the image "
+            f"({len(fill)} != {channels})"
+        )
+    x, y = (w / 2, h / 2) if center is None else center
+    matrix = rotation(angle, (x - w / 2, y - h / 2))
+    return rotated(img, matrix, rotated_size(matrix, h, w) if expand else (h, w), interpolation, fill)
+
+
+def check_pair(name, pair):
+    """TypeError or ValueError unless it is a sequence of two, or None."""
+    if pair is not None and not isinstance(pair, (tuple, list)):
+        raise TypeError(f"{name} should be a sequence of length 2. Got {pair!r}")
+    if pair is not None and len(pair) != 2:
+        raise ValueError(f"{name} should be a sequence of length 2. Got {pair!r}")
+
+
+def erase(img, i, j, h, w, v, inplace=False):
+    """The tensor picture with v in the h x w pixels below and right of (row i, column j).
+
+    v: a number, or a tensor that broadcasts to them. inplace: write into img itself.
+    """
+    if not isinstance(img, Tensor):
+        raise TypeError(f"erase(): img should be Tensor Image. Got {type(img)}; ToTensor() before it makes one")
+    get_dimensions(img)
+    img = img if inplace else img.clone()
+    img[..., i : i + h, j : j + w] = v
+    return img

@@ -1,18 +1,17 @@
 """What is done to a picture before the network sees it: options now, the picture later.
 
-Each class holds its options and calls the function of the same idea in `functional.py`. The random ones draw from the
-default generator when they are applied, as torch's do, so `manual_seed` repeats them.
+Each class holds its options and calls the function of the same idea in `functional.py`. The random ones are in
+`augmentation.py`.
 
 Twin:   https://docs.pytorch.org/vision/0.28/transforms.html
 """
 
 from ...nn.module import Module
-from ...random import rand, randint
 from . import functional as F
 
 __all__ = [
-    "CenterCrop", "Compose", "Lambda", "Normalize", "PILToTensor", "Pad", "RandomCrop", "RandomHorizontalFlip",
-    "RandomVerticalFlip", "Resize", "ToPILImage", "ToTensor",
+    "CenterCrop", "Compose", "ConvertImageDtype", "Grayscale", "Lambda", "Normalize", "PILToTensor", "Pad", "Resize",
+    "ToPILImage", "ToTensor",
 ]  # fmt: skip
 
 
@@ -77,6 +76,17 @@ class ToPILImage:
 
     def __repr__(self):
         return "ToPILImage(" + ("" if self.mode is None else f"mode={self.mode}") + ")"
+
+
+class ConvertImageDtype(Module):
+    """A tensor picture with numbers of another dtype, scaled to its range (see `functional.convert_image_dtype`)."""
+
+    def __init__(self, dtype):
+        super().__init__()
+        self.dtype = dtype
+
+    def forward(self, image):
+        return F.convert_image_dtype(image, self.dtype)
 
 
 class Normalize(Module):
@@ -144,72 +154,15 @@ class Pad(Module):
         return f"Pad(padding={self.padding}, fill={self.fill}, padding_mode={self.padding_mode})"
 
 
-class RandomCrop(Module):
-    """A part of the picture of a size (height, width), or of one number for both, anywhere in it.
+class Grayscale(Module):
+    """The grey version of a picture, in one channel or in three equal ones (see `functional.rgb_to_grayscale`)."""
 
-    padding: a border to add first, as `functional.pad` has it. pad_if_needed: add as much at both ends of an axis as it
-    is too short. Two numbers are drawn, the row first, unless the size is the picture's own. ValueError if too small.
-    """
-
-    def __init__(self, size, padding=None, pad_if_needed=False, fill=0, padding_mode="constant"):
+    def __init__(self, num_output_channels=1):
         super().__init__()
-        self.size = tuple(F.square(size))
-        self.padding, self.pad_if_needed, self.fill, self.padding_mode = padding, pad_if_needed, fill, padding_mode
-
-    @staticmethod
-    def get_params(img, output_size):
-        """Draw (top, left, height, width)."""
-        _, h, w = F.get_dimensions(img)
-        height, width = output_size
-        if h < height or w < width:
-            raise ValueError(
-                f"Required crop size {(height, width)} is larger than input image size {(h, w)}; "
-                "padding= or pad_if_needed=True make it fit"
-            )
-        if (h, w) == (height, width):
-            return 0, 0, h, w
-        top = randint(0, h - height + 1, size=(1,)).item()
-        left = randint(0, w - width + 1, size=(1,)).item()
-        return top, left, height, width
+        self.num_output_channels = num_output_channels
 
     def forward(self, img):
-        if self.padding is not None:
-            img = F.pad(img, self.padding, self.fill, self.padding_mode)
-        _, h, w = F.get_dimensions(img)
-        height, width = self.size
-        if self.pad_if_needed and w < width:
-            img = F.pad(img, [width - w, 0], self.fill, self.padding_mode)
-        if self.pad_if_needed and h < height:
-            img = F.pad(img, [0, height - h], self.fill, self.padding_mode)
-        return F.crop(img, *self.get_params(img, self.size))
+        return F.rgb_to_grayscale(img, self.num_output_channels)
 
     def __repr__(self):
-        return f"RandomCrop(size={self.size}, padding={self.padding})"
-
-
-class RandomHorizontalFlip(Module):
-    """Left and right exchanged, with probability p; one number is drawn."""
-
-    def __init__(self, p=0.5):
-        super().__init__()
-        self.p = p
-
-    def forward(self, img):
-        return F.hflip(img) if rand(1) < self.p else img
-
-    def __repr__(self):
-        return f"RandomHorizontalFlip(p={self.p})"
-
-
-class RandomVerticalFlip(Module):
-    """Upside down, with probability p; one number is drawn."""
-
-    def __init__(self, p=0.5):
-        super().__init__()
-        self.p = p
-
-    def forward(self, img):
-        return F.vflip(img) if rand(1) < self.p else img
-
-    def __repr__(self):
-        return f"RandomVerticalFlip(p={self.p})"
+        return f"Grayscale(num_output_channels={self.num_output_channels})"
