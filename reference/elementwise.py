@@ -88,8 +88,8 @@ def powers(draw):
     a, b = draw(broadcastable(2))
     if form in ("zero", "positive"):
         x, n = np.asarray(np.abs(draw(arrays(a, ("ties", "normal", "strided"))))), draw(arrays(b, ("normal", "ties")))
-        if form == "zero":  # 0^n is 0 for all n > 0, and so is its slope
-            x.flat[:1], n = 0, np.asarray(np.abs(n))
+        if form == "zero":  # 0^n is 0 for all n > 0, and so is its slope; for n < 0 both are infinite
+            x.flat[:1], n = 0, np.asarray(np.abs(n) * draw(st.sampled_from([1, 1, -0.5])))
         return Call(x, n)
     if form == "any":
         return Call(draw(arrays(a, ("ties", "normal", "special"))), draw(arrays(b, ("normal", "ties"))))
@@ -314,7 +314,14 @@ RECORDS = [
         illegal=(Illegal(Call(WHOLES, WHOLES, 0.5), NotImplementedError, ("not implemented for 'Long'",)),),
     ),
     *[record(name, compared(), illegal=(BROADCAST,)) for name in ("eq", "ne", "lt", "le", "gt", "ge")],
-    record("isclose", alike(), illegal=(Illegal(Call(X, WHOLES), RuntimeError, ("Double did not match Long",)),)),
+    record(
+        "isclose",
+        alike(),
+        illegal=(
+            Illegal(Call(X, WHOLES), RuntimeError, ("Double did not match Long",)),
+            Illegal(Call(X, X, atol=-0.5), RuntimeError, ("greater than or equal to zero", "-0.5")),
+        ),
+    ),
     record(
         "allclose", alike(), illegal=(Illegal(Call(X, X, rtol=-1.0), RuntimeError, ("greater than or equal to zero",)),)
     ),

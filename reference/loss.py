@@ -108,8 +108,10 @@ OVER_CLASSES = (
 CROSS_ENTROPY = (
     Illegal(Call(SCORES, np.zeros((4, 3), np.int64)), RuntimeError, ("Expected floating point type", "int64", "[4]")),
     Illegal(Call(SCORES, SCORES, ignore_index=1), RuntimeError, ("ignore_index is not supported", "1")),
+    Illegal(Call(SCORES, SCORES, ignore_index=0), RuntimeError, ("ignore_index is not supported", "0")),
     Illegal(Call(SCORES, SCORES, np.ones(4)), RuntimeError, ("all 3 classes", "[4]")),
     Illegal(Call(SCORES, np.array([0, 1, 2, 0]), label_smoothing=1.5), RuntimeError, ("label_smoothing", "1.5")),
+    Illegal(Call(SCORES, np.array([0, 1, 2, 0]), label_smoothing=-0.5), RuntimeError, ("label_smoothing", "-0.5")),
 )
 
 

@@ -68,6 +68,11 @@ def pool_calls(draw, axes, average=False):
     return Call(draw(arrays((*lead, *sizes), kinds)), **kwargs)
 
 
+def whole_calls(axes):
+    """Averages of integers, which are rounded toward 0."""
+    return pool_calls(axes, True).map(lambda call: call.map(lambda x: np.asarray(4 * x).astype(np.int64)))
+
+
 @st.composite
 def empty_calls(draw, axes):
     """Windows of padding alone, which dilation makes, among others."""
@@ -106,12 +111,20 @@ def illegal(name):
     )
 
 
-ZERO = Illegal(Call(x, 2, divisor_override=0), RuntimeError, ("avg_pool2d", "divisor", "zero"))
+AVERAGE_ERRORS = (
+    Illegal(Call(x, 2, divisor_override=0), RuntimeError, ("avg_pool2d", "divisor", "zero")),
+    Illegal(Call(x.astype(np.int32), 2), NotImplementedError, ("avg_pool2d", "not implemented", "Int")),
+)
 
 
-def empty(name, axes):
-    """A picture without places, of which there is no bin."""
-    return Illegal(Call(np.ones((1, 2, 4, 0)[-axes - 1 :]), 2), RuntimeError, (name, "non-zero size"))
+def without_bins(name, axes):
+    """Calls of adaptive pooling: pictures without places, whole numbers, a negative size of the output."""
+    x = np.ones((1, 2, 3, 4)[3 - axes :])
+    return (
+        Illegal(Call(x[..., :0], 2), RuntimeError, (name, "non-zero size")),
+        Illegal(Call(x.astype(int), 2), NotImplementedError, (name, "not implemented", "Long")),
+        Illegal(Call(x, (2, -1)[-axes:]), RuntimeError, (name, "output_size", "-1")),
+    )
 
 
 RECORDS = [
@@ -124,21 +137,25 @@ RECORDS = [
         for n in (1, 2, 3)
     ),
     *(
-        Op(f"avg_pool{n}d", pool_calls(n, True), illegal=(*illegal("avg_pool2d"), ZERO) if n == 2 else ())
+        Op(f"avg_pool{n}d", pool_calls(n, True), illegal=(*illegal("avg_pool2d"), *AVERAGE_ERRORS) if n == 2 else ())
         for n in (1, 2, 3)
     ),
-    Op("adaptive_avg_pool1d", adaptive_calls(1), illegal=(empty("adaptive_avg_pool1d", 1),)),
+    *(
+        Op(f"avg_pool{n}d of integers", whole_calls(n), *[f"nn.functional.avg_pool{n}d"] * 2, gradients=False)
+        for n in (1, 2, 3)
+    ),
+    Op("adaptive_avg_pool1d", adaptive_calls(1), illegal=without_bins("adaptive_avg_pool1d", 1)),
     Op(
         "adaptive_avg_pool2d",
         adaptive_calls(2),
         illegal=(
             Illegal(Call(x, (1, 2, 3)), RuntimeError, ("adaptive_avg_pool2d", "output_size", "(1, 2, 3)")),
             Illegal(Call(x, -1), RuntimeError, ("adaptive_avg_pool2d", "output_size", "-1")),
-            empty("adaptive_avg_pool2d", 2),
+            *without_bins("adaptive_avg_pool2d", 2),
         ),
     ),
     *(
-        Op(f"adaptive_max_pool{n}d", adaptive_calls(n, True), illegal=(empty(f"adaptive_max_pool{n}d", n),))
+        Op(f"adaptive_max_pool{n}d", adaptive_calls(n, True), illegal=without_bins(f"adaptive_max_pool{n}d", n))
         for n in (1, 2)
     ),
 ]

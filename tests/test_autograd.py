@@ -329,6 +329,8 @@ def test_no_gradient_is_made_from_nothing(torch):
 def test_create_graph_is_refused():
     with pytest.raises(NotImplementedError, match="create_graph"):
         leaf(mt).sum().backward(create_graph=True)
+    with pytest.raises(NotImplementedError, match="create_graph"):
+        mt.autograd.grad(leaf(mt).sum(), [leaf(mt)], create_graph=True)
 
 
 def test_backward_to_some_inputs_only(torch):

@@ -197,9 +197,25 @@ def test_no_bins(name):  # torch cannot differentiate this
         np.testing.assert_array_equal(ours, theirs, strict=True)
 
 
+def test_erf_where_its_formulas_meet():
+    x = np.array([-4, -0.46875, 0.46875, 4])
+    for ours, theirs in both(lambda torch: torch.erf(torch.tensor(x))):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-15)
+
+
 def test_norm_of_one_number():
     for ours, theirs in both(lambda torch: torch.nn.functional.layer_norm(torch.tensor([[3.0], [-2.0]]), (1,))):
         np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_norm_of_no_channels(training):
+    for ours, theirs in both(
+        lambda torch: torch.nn.functional.batch_norm(
+            torch.ones(2, 0, 3), torch.ones(0), torch.ones(0), training=training
+        )
+    ):
+        np.testing.assert_array_equal(ours, theirs, strict=True)
 
 
 def test_index_that_is_a_tensor_without_axes():
@@ -241,7 +257,12 @@ def test_plateau_stays_where_less_than_eps_is_gained():
 
 def test_functions_keep_their_names():
     for name in ("relu", "elu", "silu", "hardtanh"):
-        assert getattr(mt.nn.functional, name).__name__ == name
+        function = getattr(mt.nn.functional, name)
+        assert (function.__name__, function(mt.ones(1)).shape) == (name, (1,))
+    for name in ("add", "eq"):
+        method = getattr(mt.Tensor, name + "_")
+        assert method(mt.ones(1), 1).shape == (1,) and method.__name__ == name + "_"
+        assert method.__doc__.startswith(f"In-place form of `{name}`")
     assert mt.optim.SGD.step.__name__ == "step" and mt.flip.__name__ == "flip"
 
 

@@ -68,7 +68,8 @@ torch.tensor("abc") | torch.tensor(["a"]) | torch.tensor(None) | torch.tensor([N
 torch.tensor(2**63) | torch.tensor(np.array(["a"])) | torch.tensor([1.7], dtype=torch.int64)
 torch.tensor([300], dtype=torch.uint8) | torch.tensor([-1], dtype=torch.uint8) | torch.tensor([1.5], dtype=float)
 torch.tensor([-128, 127], dtype=torch.int8) | torch.tensor([-129, 0], dtype=torch.int8)
-torch.tensor([-255, 255], dtype=torch.uint8) | torch.tensor([-256], dtype=torch.uint8) | torch.tensor([m[:1, :1], 2])
+torch.tensor([0, 128], dtype=torch.int8) | torch.tensor([m[:1, :1], 2])
+torch.tensor([-255, 255], dtype=torch.uint8) | torch.tensor([-256], dtype=torch.uint8)
 torch.tensor(np.array(["1"]), dtype=float) | torch.tensor([0, 2], dtype=bool) | torch.tensor(1, requires_grad=True)
 torch.tensor([1.0], requires_grad=True) | torch.tensor(5, dtype=torch.float64)
 torch.as_tensor([1.0, 2]) | torch.as_tensor(f, dtype=torch.float64)
@@ -91,7 +92,7 @@ f.new_full((2,), 3) | i.new_empty(2).dtype | torch.zeros(2, dtype=torch.float99)
 OPERATORS = """
 f + i | i + f | f + 1 | 1 + f | i + 1.5 | u + 300 | u * -1 | u + 1.5 | b + b | b + 1 | b * True | b * 2.5 | f - f
 2 - f | 2.5 - i | b - b | 1 - b | -b | -u | +f | abs(i) | i / 2 | 2 / f | i // 2 | i // -2 | f // 0 | i // 0 | i % 3
-i % 0 | 7 % i | f % 1 | i ** 2 | i ** -1 | i ** n | 2 ** f | 2.5 ** i | i ** 0.5 | b ** 2 | b ** b | b % b
+i % 0 | 7 % i | f % 1 | i ** 2 | i ** 0 | i ** -1 | i ** n | 2 ** f | 2.5 ** i | i ** 0.5 | b ** 2 | b ** b | b % b
 f ** None | i ** torch.tensor([-1, -1]) | torch.tensor([-1, 1, 2]) ** torch.tensor([-3, -2, -1]) | f @ f | m @ m.T
 f @ 2 | 2 @ f | m @ f | f @ i | i @ i | f == f | f == 1.5 | 1.5 == f | f == None | f == "a" | f == [1, 2]
 f != None | f < 1 | 1 < f | f < "a" | f < None | f >= i | u == 300 | u == -56 | u < 2.5 | b < b
@@ -116,7 +117,9 @@ torch.round(torch.tensor([0.5, 1.5, 2.5])) | torch.trunc(f) | torch.clamp(i, 0.5
 torch.clamp(i) | torch.clamp(b, 0, 1) | torch.clamp(b, False) | torch.clip(f, 0) | torch.isnan(i)
 torch.isinf(f / 0) | torch.isfinite(f / 0) | torch.where(b, 1, 2) | torch.where(b, 1.0, f) | torch.where(b, i, f)
 torch.where(b) | torch.where(i, f, f) | torch.where(b, 1, 2.0) | torch.lerp(f, f, 0.5) | torch.lerp(f, d, 0.5)
-torch.lerp(i, i, 0.5) | torch.lerp(f / 0, f, 0.5)
+torch.lerp(i, i, 0.5) | torch.lerp(f / 0, f, 0.5) | torch.nn.functional.relu6(u)
+torch.nn.functional.cross_entropy(f * 0, n * 0, label_smoothing=1) | torch.where(b, f)
+torch.nn.functional.cross_entropy(m, m, ignore_index=-1)
 torch.isclose(i, f) | torch.isclose(i, i) | torch.allclose(f, d) | torch.equal(f, f)
 torch.equal(f, d) | torch.equal(f, m) | torch.equal(f, 1) | torch.logical_and(f, i) | torch.logical_and(f, 1)
 torch.logical_not(i) | torch.bitwise_not(f) | torch.bitwise_and(i, 3) | torch.remainder(i, 2.5)
@@ -167,7 +170,7 @@ hash(f) == hash(f) | f.is_leaf | f.foo | f.fft() | x.grad | x.grad_fn | x.requir
 i.requires_grad_() | m.unbind() | m.nonexistent_method | f.add | torch.nope | torch.float16x | f.__array__()
 f.index | torch.device("cpu") == m.device | torch.device("cuda:1") | torch.device("cuda", 1).index
 torch.device("gpu") | torch.Size([2, 3]) + (4,) | (4,) + torch.Size([2]) | 2 * torch.Size([2]) | torch.Size([2]) * 2
- torch.Size([2]) == (2,)
+torch.Size([2]) == (2,) | m[[None, 0]] | m[[..., 0]]
 """
 
 
@@ -269,13 +272,15 @@ def test_special_values_raise_no_warnings():
     (lambda: mt.zeros(2) + mt.zeros(3), ["add()", "size of tensor a (2)", "tensor b (3)", "[2] and [3]"]),
     (lambda: mt.exp(np.ones(2)), ["exp()", "'input'", "must be Tensor, not ndarray"]),
     (lambda: mt.zeros(2).add_(mt.zeros(2, 2)), ["add_()", "[2]", "[2, 2]"]),
+    (lambda: mt.isnan("a"), ["isnan()", "'input' (position 1)", "must be Tensor, not str"]),
+    (lambda: mt.tensor([[1, 2], [3]]), ["length 2 at dim 1 (got 1)"]),
     (lambda: mt.cat([mt.zeros(2)], axis=0), ["cat()", "'axis'"]),
     (lambda: mt.cat([mt.zeros(2), 3]), ["cat()", "element 1", "int"]),
     (lambda: mt.max(mt.zeros(2), keepdim=True), ["max()", "keepdim", "dim"]),
     (lambda: mt.zeros(2, dtype=mt.uint8).fill_(300), ["300", "uint8", "overflow"]),
 ])  # fmt: skip
 def test_an_error_names_what_it_is_about(call, words):
-    with pytest.raises((RuntimeError, TypeError, AttributeError)) as caught:
+    with pytest.raises((RuntimeError, TypeError, ValueError, AttributeError)) as caught:
         call()
     assert all(word in str(caught.value) for word in words), caught.value
 

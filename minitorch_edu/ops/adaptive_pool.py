@@ -9,14 +9,16 @@ Twin: torch.nn.functional.adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_max
 import numpy as np
 
 from ..autograd import op
+from .checks import need_float
 from .windows import with_batch
 
 __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d"]
 
 
-def _sizes(name, output_size, sizes):
+def _sizes(name, input, output_size, axes):
     """The output size as a tuple; None keeps an axis."""
-    axes = len(sizes)
+    need_float(name, input=input)
+    sizes = input.shape[-axes:]
     given = (output_size,) * axes if output_size is None or isinstance(output_size, int) else tuple(output_size)
     if len(given) != axes:
         raise RuntimeError(f"{name}(): output_size must be {axes} numbers (or None), got {output_size!r}")
@@ -25,7 +27,7 @@ def _sizes(name, output_size, sizes):
         raise RuntimeError(f"{name}(): elements of output_size must be greater than or equal to 0, got {output_size!r}")
     if 0 in sizes:
         raise RuntimeError(
-            f"{name}(): Expected input to have non-zero size for non-batch dimensions, but its last are {list(sizes)}"
+            f"{name}(): Expected input to have non-zero size for non-batch dimensions, but it has {list(input.shape)}"
         )
     return out
 
@@ -61,7 +63,7 @@ def adaptive_avg_pool1d(input, output_size):
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool1d.html
     """
     batch, alone = with_batch("adaptive_avg_pool1d", input, 1)
-    (count,) = _sizes("adaptive_avg_pool1d", output_size, batch.shape[2:])
+    (count,) = _sizes("adaptive_avg_pool1d", input, output_size, 1)
     y, grad = _mean_of_bins(input, count)
     return y, {"input": grad}
 
@@ -75,7 +77,7 @@ def adaptive_avg_pool2d(input, output_size):
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool2d.html
     """
     batch, alone = with_batch("adaptive_avg_pool2d", input, 2)
-    OH, OW = _sizes("adaptive_avg_pool2d", output_size, batch.shape[2:])
+    OH, OW = _sizes("adaptive_avg_pool2d", input, output_size, 2)
     rows, grad_w = _mean_of_bins(input, OW)  # (N, C, H, OW)
     y, grad_h = _mean_of_bins(rows.swapaxes(-1, -2), OH)  # (N, C, OW, OH)
     return y.swapaxes(-1, -2), {"input": lambda g: grad_w(grad_h(g.swapaxes(-1, -2)).swapaxes(-1, -2))}
@@ -85,7 +87,7 @@ def _adaptive_max(name, input, output_size, return_indices):
     axes = 1 if name.endswith("1d") else 2
     batch, alone = with_batch(name, input, axes)
     H, W = (1, *batch.shape[2:])[-2:]  # one axis is two, the first of one element
-    out = _sizes(name, output_size, batch.shape[2:])
+    out = _sizes(name, input, output_size, axes)
     OH, OW = (1, *out)[-2:]
     rows, cols = _bins(H, OH)[0], _bins(W, OW)[0]  # (OH, KH), (OW, KW)
     at = rows[:, None, :, None] * W + cols[None, :, None, :]  # (OH, OW, KH, KW), numbers of elements

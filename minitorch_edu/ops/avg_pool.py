@@ -13,6 +13,7 @@ import functools
 import numpy as np
 
 from ..autograd import op
+from .checks import need_float
 from .windows import channels_first, pad, per_axis, pool_sizes, taps, to_channels_last, with_batch
 
 __all__ = ["avg_pool1d", "avg_pool2d", "avg_pool3d"]
@@ -34,6 +35,8 @@ def _avg_pool(name, axes, input, kernel_size, stride, padding, ceil_mode, count_
     padding = per_axis(name, "padding", padding, axes, 0)
     if divisor_override == 0:
         raise RuntimeError(f"{name}(): divisor must be not zero")
+    if input.dtype != np.int64:  # whose means are rounded toward 0
+        need_float(name, input=input)
     batch, alone = with_batch(name, input, axes)
     one, sizes = (1,) * axes, batch.shape[2:]
     out, pads = pool_sizes(name, sizes, kernel, stride, padding, one, ceil_mode)
@@ -42,7 +45,7 @@ def _avg_pool(name, axes, input, kernel_size, stride, padding, ceil_mode, count_
     y = None
     for tap in taps(pad(to_channels_last(batch), pads), kernel, stride, one, out):  # each (N, *out, C)
         y = tap.copy() if y is None else np.add(y, tap, out=y)
-    y = np.true_divide(y, divisors, out=y) if y.dtype.kind == "f" else y // divisors
+    y = np.true_divide(y, divisors, out=y) if y.dtype.kind == "f" else (y - np.fmod(y, divisors)) // divisors
     count, channels = y.shape[0], y.shape[-1]
 
     # Below, g = dL/dy, (N, C, *out).
