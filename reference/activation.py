@@ -85,6 +85,9 @@ def pad_calls(draw):
         kwargs = {"mode": mode} | draw(options(value=st.none()))
     pad = []
     for n in shape[::-1][:axes]:
+        if mode != "constant" and n > 1 and draw(st.integers(0, 3)) == 3:  # a place less at one end
+            pad += draw(st.permutations((-1, draw(st.just(0) | st.integers(1, n - 1)))))
+            continue
         most = {"constant": 3 - len(pad) // 2, "reflect": n - 1, "replicate": n + 2, "circular": n}[mode]
         keep = mode != "constant"  # one place at least
         left = draw(st.just(most) | st.integers(max(keep - n, -2), most))

@@ -69,7 +69,7 @@ def behind_dots(draw, shape):
 
 @st.composite
 def beside_tensors(draw, shape):
-    """Index tensors that name places repeatedly, with integers, slices and None between them."""
+    """Index tensors and lists that name places repeatedly, with integers, slices and None between them."""
     if not shape or min(shape) == 0:
         return ()
     together = draw(st.sampled_from([(3,), (5,), (2, 3), ()]))
@@ -78,7 +78,8 @@ def beside_tensors(draw, shape):
     parts = []
     for extent, kind in zip(shape, kinds):
         if kind == "tensor":
-            parts.append(draw(integers(together[draw(st.integers(0, len(together))) :], -extent, extent)))
+            where = draw(integers(together[draw(st.integers(0, len(together))) :], -extent, extent))
+            parts.append(where.tolist() if where.ndim == 1 and draw(st.booleans()) else where)
         else:
             number, part = st.integers(-extent, extent - 1), st.builds(slice, st.none(), st.none(), st.integers(1, 2))
             parts.append(draw({"int": number, "slice": part, "all": st.just(slice(None))}[kind]))
@@ -380,7 +381,8 @@ RECORDS = [
     Op("topk", ordered("topk"), path="", illegal=(
         Illegal(Call(X, 5), RuntimeError, ("topk", "k out of range", "5", "3")),
         Illegal(Call(X, -1), RuntimeError, ("k out of range",)))),
-    Op("median", medians(), path="", illegal=bad_dims()),
+    Op("median", medians(), path="", illegal=(
+        *bad_dims(), Illegal(Call(X[:, :0], 1), IndexError, ("median()", "dim 1", "non-zero size")))),
     Op("unique", uniques(), path="", gradients=False),  # torch has none
     *[Op(f"values of {name}", with_equals(name), both=values(name), gradients=False)
       for name in ("sort", "topk", "median")],

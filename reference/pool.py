@@ -101,6 +101,7 @@ def illegal(name):
     return (
         Illegal(Call(x, 5), RuntimeError, (name, "(4, 5)", "kernel size (5, 5)", "too small")),
         Illegal(Call(x, 3, padding=2), RuntimeError, (name, "pad=2", "kernel_size=3", "half")),
+        Illegal(Call(x, 3, padding=-1), RuntimeError, (name, "padding", "-1")),
         Illegal(Call(x, 0), RuntimeError, (name, "kernel_size", "0")),
         Illegal(Call(x, (2, 0)), RuntimeError, (name, "kernel_size", "(2, 0)")),
         Illegal(Call(x, 2, stride=0), RuntimeError, (name, "stride", "0")),

@@ -311,6 +311,7 @@ RECORDS = [
             Illegal(Call(max_lr=1.0, total_steps=0), ValueError, POSITIVE),
             Illegal(Call(max_lr=1.0, epochs=3, steps_per_epoch=1.5), ValueError, ("steps_per_epoch", "1.5")),
             Illegal(Call(max_lr=1.0, total_steps=9, pct_start=2.0), ValueError, ("pct_start", "2.0")),
+            Illegal(Call(max_lr=1.0, total_steps=9, pct_start=-0.5), ValueError, ("pct_start", "-0.5")),
             Illegal(Call(max_lr=1.0, total_steps=9, anneal_strategy="log"), ValueError, ("anneal_strategy", "log")),
             Illegal(Call(max_lr=[1.0] * 3, total_steps=9), ValueError, ("max_lr", "3 values", "2")),
             Illegal(Call(max_lr=1.0, total_steps=1), ValueError, ("Tried to step 2 times", "1")),

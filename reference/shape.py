@@ -344,6 +344,7 @@ RECORDS = [
     Op("reshape", reshapes("shape"), path="Tensor", illegal=(
         Illegal(Call(X, (7,)), RuntimeError, ("shape '[7]' is invalid for input of size 6", "[2, 3]")),
         Illegal(Call(X, (-2, -3)), RuntimeError, ("[-2, -3]", "invalid")),
+        Illegal(Call(X[:, :2], (-2, -2)), RuntimeError, ("[-2, -2]", "invalid")),
         Illegal(Call(X, (-1, -1)), RuntimeError, ("only one dimension can be inferred",)),
         Illegal(Call(X, (-1, 4)), RuntimeError, ("shape '[-1, 4]' is invalid for input of size 6",)),
         Illegal(Call(X, (-1, 0)), RuntimeError, ("shape '[-1, 0]' is invalid for input of size 6",)),
@@ -410,7 +411,7 @@ RECORDS = [
     Op("vstack", lists(), path=""),
     Op("split", splits(), path="", illegal=(
         Illegal(Call(X, [1, 2]), RuntimeError, ("split", "sum exactly to 2", "[1, 2]")),
-        Illegal(Call(X, 0), RuntimeError, ("split_size can only be 0",)),
+        Illegal(Call(X[:1], 0), RuntimeError, ("split_size can only be 0", "size of 1")),
         Illegal(Call(X, -1), RuntimeError, ("non-negative", "-1")),
         Illegal(Call(X, [3, -1]), RuntimeError, ("non-negative", "[3, -1]")),
         Illegal(Call(X, 1, 5), IndexError, ("[-2, 1]", "5")),

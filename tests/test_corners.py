@@ -255,6 +255,31 @@ def test_plateau_stays_where_less_than_eps_is_gained():
         assert sgd.param_groups[0]["lr"] == 0.5
 
 
+def test_plateau_where_nothing_is_gained():
+    for library in (mt, torch):
+        sgd = library.optim.SGD([library.ones(1)], lr=0.5)
+        scheduler = library.optim.lr_scheduler.ReduceLROnPlateau(sgd, factor=0.5, patience=0, threshold=0)
+        for _ in range(2):
+            scheduler.step(1.0)
+        assert sgd.param_groups[0]["lr"] == 0.25
+
+
+def test_mask_that_is_changed_before_the_gradient_is_asked_for():
+    for pick, expected in ((mt.masked_select, [1, 0]), (lambda x, mask: mt.masked_fill(x, mask, 0), [0, 1])):
+        x, mask = mt.ones(2, requires_grad=True), mt.tensor([True, False])
+        y = pick(x, mask)
+        mask[0] = False
+        y.sum().backward()
+        assert x.grad.tolist() == expected
+
+
+def test_one_number_of_another_dtype_where_a_mask_says():
+    for library in (mt, torch):
+        x = library.zeros(3)
+        x[library.tensor([True, False, True])] = library.tensor(2)
+        assert x.tolist() == [2, 0, 2]
+
+
 def test_functions_keep_their_names():
     for name in ("relu", "elu", "silu", "hardtanh"):
         function = getattr(mt.nn.functional, name)
