@@ -227,6 +227,14 @@ class relu:
     def backward(g, input):
         return {'input': g * ~(input <= 0)}
 """),
+    "no options": ("max_pool2d", """
+import numpy as np
+def max_pool2d(input, kernel_size):
+    kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+    rows, columns = (range(0, n - k + 1, k) for n, k in zip(input.shape[-2:], (kh, kw)))
+    y = [[input[..., i : i + kh, j : j + kw].max((-2, -1)) for j in columns] for i in rows]
+    return np.moveaxis(np.array(y), (0, 1), (-2, -1))
+"""),
     "torch tensors": ("relu", "import torch\ndef relu(input):\n    return torch.relu(input)"),
     "our tensors": ("relu", "import minitorch_edu as mt\ndef relu(input):\n    return mt.where(input <= 0, 0, input)"),
     "optimizer": ("sgd", """
@@ -291,6 +299,25 @@ def randperm(n, generator=None):
 }  # fmt: skip
 
 
+def test_check_shows_ordinary_calls_first(tmp_path):
+    """What is wrong at nan alone is told so; a wrong dtype is no mistake in the numbers."""
+    (tmp_path / "mine.py").write_text("def relu(x):\n    return x.clip(0), {'x': lambda g: g * (x > 0)}")
+    status, said = verdict("relu", tmp_path / "mine.py")
+    assert status == 1 and "ordinary" in said and "inf or nan" in said and "gradient of input" in said, said
+    (tmp_path / "mine.py").write_text("def relu(input):\n    return input.clip(0).astype('float64')")
+    status, said = verdict("relu", tmp_path / "mine.py")
+    assert status == 1 and "float32" in said and "the same numbers as" not in said, said
+
+
+def test_check_compares_defaults_and_wants_methods(tmp_path):
+    (tmp_path / "mine.py").write_text("class SGD:\n    def __init__(self, params, lr=0.01): pass")
+    status, said = verdict("SGD", tmp_path / "mine.py")
+    assert status == 2 and "no method step()" in said
+    (tmp_path / "mine.py").write_text(STYLES["optimizer"][1].replace("lr=1e-3", "lr=0.01"))
+    status, said = verdict("SGD", tmp_path / "mine.py")
+    assert status == 1 and "your default is lr=0.01, torch's lr=0.001" in said and "step 1: gradients" in said, said
+
+
 def test_check_remarks_that_torch_computes(tmp_path):
     (tmp_path / "mine.py").write_text("""
 def relu(input):
@@ -313,7 +340,8 @@ def test_check_rejects_in_every_style(tmp_path):
     """The same with one thing made wrong."""
     spoil = {"<= 0": "< 0", "np.maximum(input, 0)": "np.maximum(input, 1)", "torch.relu(input)": "torch.relu(-input)",
              "-=": "+=", "@": "* 2 @", "..., ::-1": "..., ::-1, :", "- mean) / std": "/ std - mean)",
-             ".t += 1": ".t += 2", "img.flip(-2)": "img.flip(-1)", "i + mt": "0 * i + mt"}  # fmt: skip
+             "].max((": "].min((", ".t += 1": ".t += 2",
+             "img.flip(-2)": "img.flip(-1)", "i + mt": "0 * i + mt"}  # fmt: skip
     for style, (name, text) in STYLES.items():
         wrong = text
         for right, other in spoil.items():
