@@ -28,11 +28,10 @@ format: venv
 bench: venv
 	$(BIN)/python -m benchmarks.step --most-time 3 --most-memory 1.5
 
-# Hours. `make mutation SAMPLE=500` runs so many mutants, drawn at random; what was run before is not repeated.
+# An hour or two. `make mutation SAMPLE=500` runs so many mutants, drawn at random; what was run before is not repeated.
 mutation: venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[mutation]'
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 HYPOTHESIS_PROFILE=dev OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
-	$(BIN)/python -W ignore -m reference.mutation $(if $(SAMPLE),--sample $(SAMPLE))
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 HYPOTHESIS_PROFILE=dev $(BIN)/python -W ignore -m reference.mutation $(if $(SAMPLE),--sample $(SAMPLE))
 
 clean:
 	rm -rf .venv build dist *.egg-info
