@@ -211,6 +211,7 @@ RECORDS = [
             WHOLE,
             Illegal(Call(SCORES, HALF), RuntimeError, ("input should be between 0 and 1", "with_logits")),
             Illegal(Call(HALF * np.nan, HALF), RuntimeError, ("input should be between 0 and 1",)),
+            Illegal(Call(HALF * 3, HALF), RuntimeError, ("input should be between 0 and 1",)),
             Illegal(Call(HALF, SCORES), RuntimeError, ("target should be between 0 and 1", "-1")),
             Illegal(Call(HALF, HALF[:1]), ValueError, ("target size (torch.Size([1, 3]))", "torch.Size([4, 3])")),
             Illegal(Call(HALF, HALF.astype(np.float32)), RuntimeError, ("target", "float32", "float64")),

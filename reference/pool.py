@@ -145,12 +145,20 @@ RECORDS = [
         Op(f"avg_pool{n}d of integers", whole_calls(n), *[f"nn.functional.avg_pool{n}d"] * 2, gradients=False)
         for n in (1, 2, 3)
     ),
-    Op("adaptive_avg_pool1d", adaptive_calls(1), illegal=without_bins("adaptive_avg_pool1d", 1)),
+    Op(
+        "adaptive_avg_pool1d",
+        adaptive_calls(1),
+        illegal=(
+            *without_bins("adaptive_avg_pool1d", 1),
+            Illegal(Call(np.ones(3), 2), RuntimeError, ("adaptive_avg_pool1d", "(N, C, W)", "[3]")),
+        ),
+    ),
     Op(
         "adaptive_avg_pool2d",
         adaptive_calls(2),
         illegal=(
             Illegal(Call(x, (1, 2, 3)), RuntimeError, ("adaptive_avg_pool2d", "output_size", "(1, 2, 3)")),
+            Illegal(Call(np.ones((3, 4)), 2), RuntimeError, ("adaptive_avg_pool2d", "(N, C, H, W)", "[3, 4]")),
             Illegal(Call(x, -1), RuntimeError, ("adaptive_avg_pool2d", "output_size", "-1")),
             *without_bins("adaptive_avg_pool2d", 2),
         ),

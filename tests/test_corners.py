@@ -1,5 +1,7 @@
 """Corners that drawn calls seldom reach, found by the mutation run."""
 
+import inspect
+import math
 import warnings
 
 import numpy as np
@@ -353,3 +355,23 @@ def test_one_number_in_a_tuple_counts_for_every_axis():
         ]
     ):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+SMALL = [[1.0, -3.0, math.inf, 2.0], [0.5, -0.25, 4.0, -1.0]]
+
+
+@pytest.mark.parametrize("made", [
+    lambda torch: torch.tensor(SMALL).norm(-math.inf, 1), lambda torch: torch.tensor(SMALL).median(),
+    lambda torch: torch.zeros(2, 3, 4, 5).flatten(0, 1), lambda torch: torch.zeros(2, 3, 4, 5).flatten(1, 2),
+    lambda torch: torch.zeros(0, 2).split(0)[0],
+])  # fmt: skip
+def test_drawn_too_seldom(made):
+    ours, theirs = made(mt), made(torch)
+    assert ours.shape == tuple(theirs.shape) and ours.tolist() == theirs.tolist()
+
+
+def test_wrapped_functions_keep_their_signatures():
+    """What help() shows of methods that are made of functions."""
+    for method, names in ((mt.Tensor.mul_, "input other"), (mt.Tensor.reshape, "input shape")):
+        assert list(inspect.signature(method).parameters) == names.split()
+    assert mt.optim.SGD.step.__doc__.startswith("Update every parameter")
