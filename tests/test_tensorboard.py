@@ -155,6 +155,28 @@ def test_purge_step_and_suffix(tmp_path):
     assert all(path.name.endswith(".mine") for path in tmp_path.rglob("events.*"))
 
 
+def test_steps_are_purged_once(tmp_path):
+    def calls(writer, library):
+        writer.add_scalar("a", 1, 9)
+        writer.close()
+        writer.add_scalar("a", 1, 10)  # another file
+
+    left = compare(tmp_path, calls, purge_step=5)
+    assert [event.step for event in left].count(5) == 2
+
+
+def test_figures_are_closed_unless_kept(tmp_path):
+    from matplotlib import pyplot
+
+    with SummaryWriter(tmp_path) as writer:
+        figure = plot_figure()
+        canvas = figure.canvas
+        writer.add_figure("f", figure, close=False)
+        assert figure.canvas is canvas and pyplot.fignum_exists(figure.number)
+        writer.add_figure("f", figure)
+        assert not pyplot.fignum_exists(figure.number)
+
+
 def test_walltime_is_kept(tmp_path):
     with SummaryWriter(tmp_path) as writer:
         writer.add_scalar("a", 1, 0, 1234.5)

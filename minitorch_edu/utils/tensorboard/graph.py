@@ -125,13 +125,10 @@ def _clock(scopes):
 
     def leave(module, args, output):
         _, entered = running[-1]
-        if (
-            isinstance(output, Tensor)
-            and output.requires_grad
-            and (output.is_leaf or output.grad_fn.sequence < entered)
-        ):
-            output = output.view(output.shape)  # it hands on what was there, as dropout does: a Node to show it by
-            output.grad_fn._name = type(module).__name__
+        if isinstance(output, Tensor) and output.requires_grad:
+            if output.is_leaf or output.grad_fn.sequence < entered:  # it was there before, as dropout's in evaluation
+                output = output.view(output.shape)  # a Node to show the module by
+                output.grad_fn._name = type(module).__name__
         running.pop()
         note()
         return output
