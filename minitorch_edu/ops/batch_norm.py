@@ -18,6 +18,7 @@ import math
 import numpy as np
 
 from ..autograd import op
+from ..threads import share
 from .checks import check_parameters
 
 __all__ = ["batch_norm", "channel_sum"]
@@ -46,18 +47,27 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     if running_mean is None and not training:
         raise RuntimeError("running_mean must be defined in evaluation mode")
 
-    def column(a):
-        """(C,) -> (1, C, 1, ...), which broadcasts against input."""
-        return a.astype(dtype, copy=False).reshape(1, c, *ones)
+    def column(a, part=slice(None)):
+        """Of (C,) those of some channels, as (1, c, 1, ...), which broadcasts against as many channels of input."""
+        return a[part].astype(dtype, copy=False).reshape(1, -1, *ones)
 
-    mean = channel_sum(input) / m if training else running_mean  # (C,)
-    x_hat = input - column(mean)  # centred so far, (N, C, ...)
-    var = channel_sum(x_hat, x_hat) / m if training else running_var  # (C,)
+    mean, var = (np.empty(c), np.empty(c)) if training else (running_mean, running_var)  # (C,)
+    x_hat, y = np.empty_like(input), np.empty_like(input)  # (N, C, ...)
+
+    def normalize(part):  # a slice of the channels: they do not meet, so several threads work at once
+        here, there = x_hat[:, part], y[:, part]
+        if training:
+            mean[part] = channel_sum(input[:, part]) / m
+        np.subtract(input[:, part], column(mean, part), out=here)  # centred so far
+        if training:
+            var[part] = channel_sum(here, here) / m
+        here *= column(1 / np.sqrt(var + eps), part)
+        np.multiply(here, 1 if weight is None else column(weight, part), out=there)
+        if bias is not None:
+            there += column(bias, part)
+
+    share(normalize, c, input.size)
     inv_std = 1 / np.sqrt(var + eps)  # (C,)
-    x_hat *= column(inv_std)
-    y = x_hat * (1 if weight is None else column(weight))  # (N, C, ...)
-    if bias is not None:
-        y += column(bias)
 
     if training and running_mean is not None and m:
         running_mean[...] = (1 - momentum) * running_mean + momentum * mean
@@ -65,20 +75,26 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
 
     # Below, g = dL/dy, (N, C, ...).
     def grad_input(g):
-        slope = column(inv_std if weight is None else inv_std * weight)
+        slope = inv_std if weight is None else inv_std * weight
         if not training:
-            return g * slope
-        # x acts on y through x_hat, and through the mean and the variance that all elements of its channel share.
-        shared = x_hat * column(channel_sum(g, x_hat) / m)
-        shared += column(channel_sum(g) / m)
-        gradient = np.subtract(g, shared, out=shared)
-        gradient *= slope
+            return g * column(slope)
+        gradient = np.empty_like(x_hat)
+
+        def compute(part):
+            # x acts on y through x_hat, and through the mean and the variance that all elements of its channel share.
+            here, shared = g[:, part], gradient[:, part]
+            np.multiply(x_hat[:, part], column(channel_sum(here, x_hat[:, part]) / m), out=shared)
+            shared += column(channel_sum(here) / m)
+            np.subtract(here, shared, out=shared)
+            shared *= column(slope, part)
+
+        share(compute, c, g.size)
         return gradient
 
-    def grad_weight(g):
-        return channel_sum(g, x_hat)
+    def sums(*factors):  # (N, C, ...) -> (C,)
+        return np.concatenate(share(lambda part: channel_sum(*(a[:, part] for a in factors)), c, x_hat.size))
 
-    return y, {"input": grad_input, "weight": grad_weight, "bias": channel_sum}
+    return y, {"input": grad_input, "weight": lambda g: sums(g, x_hat), "bias": sums}
 
 
 BLOCK = 512  # so many numbers are added up in their own type, and then such sums in float64

@@ -20,9 +20,13 @@ Source: Dumoulin & Visin, A guide to convolution arithmetic for deep learning (2
 Twin:   torch.nn.functional.conv1d, conv2d, conv3d
 """
 
+import math
+
 import numpy as np
 
 from ..autograd import op
+from ..threads import share
+from .matmul import sum_rows
 from .windows import channels_first, output_sizes, pad, per_axis, to_channels_last, windows, with_batch
 
 __all__ = ["conv1d", "conv2d", "conv2d_loops", "conv3d"]
@@ -40,7 +44,7 @@ def _blocks(x, kernel, stride, dilation, groups):
     view = np.moveaxis(view, -2, 0)  # (G, N, *out, *kernel, C/G)
     many = max(1, BLOCK // max(1, view[:, :1].size))
     buffer = np.empty((groups, min(many, len(x)), *view.shape[2:]), x.dtype)
-    length = int(np.prod(view.shape[2 + len(kernel) :]))  # K/G
+    length = math.prod(view.shape[2 + len(kernel) :])  # K/G
     for start in range(0, len(x), many):
         pictures = slice(start, start + many)
         block = buffer[:, : len(x[pictures])]
@@ -56,14 +60,19 @@ def _by_group(a, groups):
 def correlate(x, weight, stride, pads, dilation, groups, bias=None):
     """Convolve x (N, *in, C) with weight (*kernel, C/G, F) -> y (N, *out, F)."""
     kernel = weight.shape[:-2]
-    x = pad(x, pads)
-    out = tuple((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(x.shape[1:-1], kernel, stride, dilation))
+    padded = (n + left + right for n, (left, right) in zip(x.shape[1:-1], pads))
+    out = tuple((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(padded, kernel, stride, dilation))
     y = np.empty((len(x), *out, weight.shape[-1]), x.dtype)
     matrix = _by_group(weight, groups)  # (G, K/G, F/G)
-    for pictures, rows in _blocks(x, kernel, stride, dilation, groups):
-        np.matmul(rows, matrix, out=_by_group(y[pictures], groups))  # (G, M, K/G) @ (G, K/G, F/G)
-        if bias is not None:
-            y[pictures] += bias
+
+    def compute(part):
+        for pictures, rows in _blocks(pad(x[part], pads), kernel, stride, dilation, groups):
+            target = y[part][pictures]
+            np.matmul(rows, matrix, out=_by_group(target, groups))  # (G, M, K/G) @ (G, K/G, F/G)
+            if bias is not None:
+                target += bias
+
+    share(compute, len(x), y.size * math.prod(kernel))
     return y
 
 
@@ -95,16 +104,20 @@ def correlate_weight(x, y, kernel, stride, pads, dilation, groups):
     """The transpose of weight -> correlate(x, weight): x (N, *in, C), y (N, *out, F) -> weight (*kernel, C/G, F)."""
     *_, filters = y.shape
     per_group = x.shape[-1] // groups
-    total = np.zeros((groups, int(np.prod(kernel)) * per_group, filters // groups), x.dtype)  # (G, K/G, F/G)
-    for pictures, rows in _blocks(pad(x, pads), kernel, stride, dilation, groups):
-        total += rows.swapaxes(1, 2) @ _by_group(y[pictures], groups)  # (G, K/G, M) @ (G, M, F/G)
+
+    def compute(part):
+        total = np.zeros((groups, math.prod(kernel) * per_group, filters // groups), x.dtype)  # (G, K/G, F/G)
+        for pictures, rows in _blocks(pad(x[part], pads), kernel, stride, dilation, groups):
+            total += rows.swapaxes(1, 2) @ _by_group(y[part][pictures], groups)  # (G, K/G, M) @ (G, M, F/G)
+        return total
+
+    total = sum(share(compute, len(x), y.size * math.prod(kernel)))
     return total.swapaxes(0, 1).reshape(*kernel, per_group, filters)
 
 
 def sum_places(g):
-    """g (N, *out, F) -> (F,): one product with ones, which rounds less than adding row after row."""
-    rows = g.reshape(-1, g.shape[-1])
-    return np.ones(len(rows), g.dtype) @ rows
+    """g (N, *out, F) -> (F,)"""
+    return sum_rows(g.reshape(-1, g.shape[-1]))
 
 
 # Above, the three maps on channels-last arrays. Below, torch's functions on (N, C, *in).

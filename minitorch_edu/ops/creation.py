@@ -36,8 +36,10 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
     array = _numbers(data, dtype)
     kind = as_dtype(array.dtype if dtype is None else dtype).numpy
     if kind.kind in "iu" and not isinstance(data, (Tensor, np.ndarray)) and array.size:
-        least, largest = np.iinfo(kind).min or -np.iinfo(kind).max, np.iinfo(kind).max
-        if array.max() > largest or array.min() < least:  # torch, too, lets -1 become 255
+        least, largest = np.iinfo(kind).min, np.iinfo(kind).max
+        if kind == np.uint8 and array.dtype.kind != "f":
+            least = -largest  # torch, too, lets -1 become 255, but not -1.0
+        if array.max() > largest or array.min() < least:
             raise RuntimeError(f"tensor(): value cannot be converted to type {kind} without overflow")
     return wrap(np.array(array, kind, order="K"), requires_grad)
 

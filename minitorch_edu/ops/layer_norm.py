@@ -13,7 +13,9 @@ import math
 import numpy as np
 
 from ..autograd import op
+from ..threads import share
 from .checks import check_parameters
+from .matmul import sum_rows
 
 __all__ = ["feature_shape", "layer_norm", "standardize"]
 
@@ -30,27 +32,37 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     d = math.prod(features)
     rows = (math.prod(shape[: len(shape) - len(features)]), d)  # all samples, all features
 
-    x_hat, grad_rows = standardize(input.reshape(rows), eps)
-    y = x_hat * (1 if weight is None else weight.reshape(d))  # (rows, d)
-    if bias is not None:
-        y += bias.reshape(d)
+    w, b = (None if a is None else a.reshape(d) for a in (weight, bias))
+    y = np.empty(rows, input.dtype)
+
+    def scale(part, x_hat):  # a slice of the samples
+        np.multiply(x_hat, 1 if w is None else w, out=y[part])
+        if b is not None:
+            y[part] += b
+
+    x_hat, grad_rows = standardize(input.reshape(rows), eps, scale)
 
     # Below, g = dL/dy, (*N, *D).
     def grad_input(g):
-        g = g.reshape(rows)
-        return grad_rows(g if weight is None else g * weight.reshape(d)).reshape(shape)
+        return grad_rows(g.reshape(rows), w).reshape(shape)
 
     def grad_weight(g):
-        return np.einsum("rd,rd->d", g.reshape(rows), x_hat).reshape(features)
+        g = g.reshape(rows)
+        parts = share(lambda part: np.einsum("rd,rd->d", g[part], x_hat[part]), rows[0], g.size)
+        return sum(parts).reshape(features)
 
     def grad_bias(g):
-        return (np.ones(rows[0], g.dtype) @ g.reshape(rows)).reshape(features)
+        return sum_rows(g.reshape(rows)).reshape(features)
 
     return y.reshape(shape), {"input": grad_input, "weight": grad_weight, "bias": grad_bias}
 
 
-def standardize(x, eps):
-    """Give each row of x (R, D) zero mean and unit variance: x_hat (R, D), and the function dL/dx_hat -> dL/dx."""
+def standardize(x, eps, go_on=None):
+    """Give each row of x (R, D) zero mean and unit variance: x_hat (R, D), and the gradient's function.
+
+    The function takes dL/dy of y = weight * x_hat, and the weight (D,) or None for 1, to dL/dx. For each slice of
+    the rows, go_on(part, x_hat[part]) is called by the thread that computed it.
+    """
     ones, d = np.ones(x.shape[1], x.dtype), max(x.shape[1], 1)
 
     def mean(a):  # of each row
@@ -59,16 +71,29 @@ def standardize(x, eps):
     def mean_product(a, b):
         return (np.einsum("rd,rd->r", a, b) / d)[:, None]  # (R, 1)
 
-    x_hat = x - mean(x)  # centred so far
-    inv_std = 1 / np.sqrt(mean_product(x_hat, x_hat) + eps)
-    x_hat *= inv_std
+    x_hat, inv_std = np.empty_like(x), np.empty((len(x), 1), x.dtype)
 
-    def grad(g):
-        # x acts on its own x_hat, and through the mean and the variance on those of its whole row.
-        shared = x_hat * mean_product(g, x_hat)
-        shared += mean(g)
-        gradient = np.subtract(g, shared, out=shared)
-        gradient *= inv_std
+    def compute(part):  # a slice of the rows: they do not meet, so several threads work at once
+        here = np.subtract(x[part], mean(x[part]), out=x_hat[part])  # centred so far
+        inv_std[part] = 1 / np.sqrt(mean_product(here, here) + eps)
+        here *= inv_std[part]
+        if go_on:
+            go_on(part, here)
+
+    share(compute, len(x), x.size)
+
+    def grad(g, weight=None):
+        gradient = np.empty_like(x_hat)
+
+        def compute(part):
+            # x acts on its own x_hat, and through the mean and the variance on those of its whole row.
+            g_hat = g[part] if weight is None else g[part] * weight
+            shared = np.multiply(x_hat[part], mean_product(g_hat, x_hat[part]), out=gradient[part])
+            shared += mean(g_hat)
+            np.subtract(g_hat, shared, out=shared)
+            shared *= inv_std[part]
+
+        share(compute, len(g), g.size)
         return gradient
 
     return x_hat, grad

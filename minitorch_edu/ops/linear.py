@@ -10,10 +10,9 @@ Twin:   torch.nn.functional.linear
 
 import math
 
-import numpy as np
-
 from ..autograd import op
 from ..dtypes import as_dtype
+from .matmul import product, sum_rows
 
 __all__ = ["linear"]
 
@@ -37,7 +36,7 @@ def linear(input, weight, bias=None):
     m, k, out = math.prod(shape[:-1]), shape[-1], math.prod(bias_shape)
     x = input.reshape(m, k)  # (M, in)
     w = weight.reshape(out, k)  # (out, in)
-    y = x @ w.T  # (M, out)
+    y = product(x, w.T)  # (M, out)
     if bias is not None:
         y += bias
 
@@ -46,14 +45,13 @@ def linear(input, weight, bias=None):
         return g.reshape(m, out)  # (M, out)
 
     def grad_input(g):
-        return (rows(g) @ w).reshape(shape)
+        return product(rows(g), w).reshape(shape)
 
     def grad_weight(g):
-        return (rows(g).T @ x).reshape(weight_shape)
+        return product(rows(g).T, x).reshape(weight_shape)
 
     def grad_bias(g):
-        ones = np.ones(m, g.dtype)  # a product with ones rounds less than adding row after row
-        return (ones @ rows(g)).reshape(bias_shape)
+        return sum_rows(rows(g)).reshape(bias_shape)
 
     return y.reshape(shape[:-1] + bias_shape), {"input": grad_input, "weight": grad_weight, "bias": grad_bias}
 

@@ -99,9 +99,8 @@ def pad(x, pads, value=0):
     sizes = tuple(n + left + right for n, (left, right) in zip(x.shape[1:-1], pads))
     if all(left <= 0 and right <= 0 for left, right in pads):
         return x[:, *(slice(-left, n + right) for n, (left, right) in zip(x.shape[1:-1], pads))]
-    out = np.zeros((len(x), *sizes, x.shape[-1]), x.dtype)
-    if value:
-        out.fill(value)
+    out = np.empty_like(x, shape=(len(x), *sizes, x.shape[-1]))  # in the order of x's memory
+    out.fill(value)
     to, source = [], []
     for n, (left, right) in zip(x.shape[1:-1], pads):
         to.append(slice(max(left, 0), n + left + min(right, 0)))
