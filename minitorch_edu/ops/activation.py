@@ -41,6 +41,12 @@ def with_inplace(function):
 def relu(input, inplace=False):
     """y = max(x, 0);  dy/dx = 1 where x > 0, else 0
 
+    >>> x = torch.tensor([-2.0, 0.0, 3.0], requires_grad=True)
+    >>> y = F.relu(x)
+    >>> y.sum().backward()
+    >>> y.tolist(), x.grad.tolist()
+    ([0.0, 0.0, 3.0], [0.0, 0.0, 1.0])
+
     Paper: Nair & Hinton (2010), Rectified linear units improve restricted Boltzmann machines
     """
     if input.dtype == bool:
@@ -53,6 +59,9 @@ def relu(input, inplace=False):
 @op
 def leaky_relu(input, negative_slope=0.01, inplace=False):
     """y = x * s,  s = 1 where x > 0, else negative_slope;  dy/dx = s
+
+    >>> F.leaky_relu(torch.tensor([-2.0, 0.0, 3.0]), 0.1)
+    tensor([-0.2000,  0.0000,  3.0000])
 
     Paper: Maas, Hannun & Ng (2013), Rectifier nonlinearities improve neural network acoustic models
     """
@@ -68,6 +77,10 @@ def prelu(input, weight):
     """y = x where x > 0, else weight * x, where weight is one learned number, or (C,) for input (N, C, ...)
 
     dy/dx = 1 where x > 0, else weight;  dy/dweight = 0 where x > 0, else x
+
+    >>> F.prelu(torch.tensor([[-2.0, -2.0], [3.0, 3.0]]), torch.tensor([0.5, 0.25]))
+    tensor([[-1.0000, -0.5000],
+            [ 3.0000,  3.0000]])
 
     Paper: He et al. (2015), https://arxiv.org/abs/1502.01852
     """
@@ -100,7 +113,11 @@ def prelu(input, weight):
 @with_inplace
 @op
 def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
-    """y = x, but at least min_val and at most max_val;  dy/dx = 1 strictly between them, else 0"""
+    """y = x, but at least min_val and at most max_val;  dy/dx = 1 strictly between them, else 0
+
+    >>> F.hardtanh(torch.tensor([-3.0, 0.5, 3.0]))
+    tensor([-1.0000,  0.5000,  1.0000])
+    """
     if min_val > max_val:
         raise ValueError(f"hardtanh(): min_val cannot be greater than max_val, got {min_val} and {max_val}")
     if input.dtype == bool:
@@ -114,6 +131,9 @@ def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
 
 def relu6(input, inplace=False):
     """y = min(max(x, 0), 6)
+
+    >>> F.relu6(torch.tensor([-3.0, 3.0, 9.0]))
+    tensor([0., 3., 6.])
 
     Paper: Howard et al. (2017), https://arxiv.org/abs/1704.04861
     """
@@ -136,6 +156,9 @@ def _elu(function, x, alpha, scale=1.0, rate=1.0):
 def elu(input, alpha=1.0, inplace=False):
     """y = x where x > 0, else alpha (e^x - 1);  dy/dx = 1, else alpha e^x
 
+    >>> F.elu(torch.tensor([-100.0, -1.0, 3.0]))
+    tensor([-1.0000, -0.6321,  3.0000])
+
     Paper: Clevert, Unterthiner & Hochreiter (2016), https://arxiv.org/abs/1511.07289
     """
     return _elu("elu", input, alpha)
@@ -145,6 +168,10 @@ def elu(input, alpha=1.0, inplace=False):
 @op
 def celu(input, alpha=1.0, inplace=False):
     """y = x where x > 0, else alpha (e^(x / alpha) - 1);  dy/dx = 1, else e^(x / alpha)
+
+    >>> x = torch.tensor([-0.01])  # just left of 0 the slope of celu is 1, that of elu is alpha
+    >>> F.celu(x, 4.0), F.elu(x, 4.0)
+    (tensor([-0.0100]), tensor([-0.0398]))
 
     Paper: Barron (2017), https://arxiv.org/abs/1704.07483
     """
@@ -157,6 +184,11 @@ def celu(input, alpha=1.0, inplace=False):
 @op(name="EluBackward0")
 def selu(input, inplace=False):
     """y = scale * elu(x, alpha), the two constants chosen so that mean 0 and variance 1 are kept from layer to layer
+
+    >>> _ = torch.manual_seed(0)
+    >>> y = F.selu(torch.randn(100000))
+    >>> print(f"{abs(y.mean()):.2f} {y.var():.2f}")
+    0.00 1.00
 
     Paper: Klambauer et al. (2017), https://arxiv.org/abs/1706.02515 (alpha and scale: its equation 14)
     """
@@ -171,6 +203,9 @@ def selu(input, inplace=False):
 def silu(input, inplace=False):
     """y = x s,  s = sigmoid(x);  dy/dx = s (1 + x (1 - s))
 
+    >>> F.silu(torch.tensor([-1.0, 0.0, 1.0]))  # sigmoid(1) = 0.7311
+    tensor([-0.2689,  0.0000,  0.7311])
+
     Paper: Hendrycks & Gimpel (2016), https://arxiv.org/abs/1606.08415 (section 2), where it got its name
     """
     need_float("silu", input=input)
@@ -184,6 +219,9 @@ def gelu(input, *, approximate="none"):
     """y = x P(x), P(x) = (1 + erf(x / sqrt(2))) / 2 the share of normal numbers below x;  dy/dx = P(x) + x P'(x)
 
     approximate="tanh":  P(x) = (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
+
+    >>> F.gelu(torch.tensor([-1.0, 0.0, 1.0]))  # 84.13 % of normal numbers are below 1
+    tensor([-0.1587,  0.0000,  0.8413])
 
     Paper: Hendrycks & Gimpel (2016), https://arxiv.org/abs/1606.08415
     """
@@ -206,6 +244,9 @@ def gelu(input, *, approximate="none"):
 def softplus(input, beta=1.0, threshold=20.0):
     """y = log(1 + e^(beta x)) / beta, and simply x where beta x > threshold;  dy/dx = sigmoid(beta x), or 1
 
+    >>> F.softplus(torch.tensor([0.0, 1.0, 30.0]))  # ln 2 = 0.6931
+    tensor([ 0.6931,  1.3133, 30.0000])
+
     Paper: Dugas et al. (2001), Incorporating second-order functional knowledge for better option pricing
     """
     need_float("softplus", input=input)
@@ -217,7 +258,12 @@ def softplus(input, beta=1.0, threshold=20.0):
 
 @op(name="LogSigmoidBackward0")
 def logsigmoid(input):
-    """y = log(1 / (1 + e^-x)) = min(x, 0) - log(1 + e^-|x|), which cannot overflow;  dy/dx = sigmoid(-x)"""
+    """y = log(1 / (1 + e^-x)) = min(x, 0) - log(1 + e^-|x|), which cannot overflow;  dy/dx = sigmoid(-x)
+
+    >>> x = torch.tensor([-200.0])
+    >>> F.logsigmoid(x), torch.log(torch.sigmoid(x))
+    (tensor([-200.]), tensor([-inf]))
+    """
     need_float("logsigmoid", input=input)
     x = input
     y = np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))

@@ -60,6 +60,9 @@ def _mean_of_bins(x, count):
 def adaptive_avg_pool1d(input, output_size):
     """Average input (N, C, L) or (C, L) over output_size bins -> (N, C, O).
 
+    >>> F.adaptive_avg_pool1d(torch.tensor([[1.0, 2.0, 3.0, 4.0, 5.0]]), 2)  # the means of 1 2 3 and of 3 4 5
+    tensor([[2., 4.]])
+
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool1d.html
     """
     batch, alone = with_batch("adaptive_avg_pool1d", input, 1)
@@ -73,6 +76,10 @@ def adaptive_avg_pool2d(input, output_size):
     """Average input (N, C, H, W) or (C, H, W) over OH x OW bins -> (N, C, OH, OW): first along W, then along H.
 
     output_size: an int, or a pair in which None keeps the axis. RuntimeError if it is negative.
+
+    >>> x = torch.tensor([[[1.0, 2.0, 5.0, 6.0], [3.0, 4.0, 7.0, 8.0]]])
+    >>> F.adaptive_avg_pool2d(x, 1), F.adaptive_avg_pool2d(x, (1, 2))
+    (tensor([[[4.5000]]]), tensor([[[2.5000, 6.5000]]]))
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool2d.html
     """
@@ -113,6 +120,9 @@ def _adaptive_max(name, input, output_size, return_indices):
 def adaptive_max_pool1d(input, output_size, return_indices=False):
     """The largest element of each of output_size bins: input (N, C, L) or (C, L) -> (N, C, O).
 
+    >>> F.adaptive_max_pool1d(torch.tensor([[1.0, 2.0, 9.0, 4.0, 5.0]]), 2)  # of 1 2 9 and of 9 4 5
+    tensor([[9., 9.]])
+
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool1d.html
     """
     return _adaptive_max("adaptive_max_pool1d", input, output_size, return_indices)
@@ -123,6 +133,9 @@ def adaptive_max_pool2d(input, output_size, return_indices=False):
     """The largest element of each of OH x OW bins: input (N, C, H, W) or (C, H, W) -> (N, C, OH, OW).
 
     Of several equal elements the first wins. return_indices: also the winners' places h * W + w, int64.
+
+    >>> F.adaptive_max_pool2d(torch.tensor([[[3.0, 1.0], [7.0, 5.0]]]), 1, return_indices=True)
+    (tensor([[[7.]]]), tensor([[[2]]]))
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html
     """

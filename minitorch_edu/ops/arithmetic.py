@@ -36,7 +36,14 @@ def _no_bool(a, b):
 
 @op
 def add(input, other, *, alpha=1):
-    """y = a + alpha * b;  dy/da = 1, dy/db = alpha"""
+    """y = a + alpha * b;  dy/da = 1, dy/db = alpha
+
+    >>> torch.tensor([[1], [2]]) + torch.tensor([10, 20])
+    tensor([[11, 21],
+            [12, 22]])
+    >>> torch.add(torch.tensor([1, 2]), 10, alpha=3)
+    tensor([31, 32])
+    """
     a, b = promote(input, other)
     y = a + _scaled("add", b, alpha, a.dtype)
     return y, {"input": lambda g: g, "other": lambda g: g if alpha == 1 else g * alpha}
@@ -44,7 +51,11 @@ def add(input, other, *, alpha=1):
 
 @op
 def sub(input, other, *, alpha=1):
-    """y = a - alpha * b;  dy/da = 1, dy/db = -alpha"""
+    """y = a - alpha * b;  dy/da = 1, dy/db = -alpha
+
+    >>> torch.sub(torch.tensor([5, 7]), torch.tensor([1, 2]), alpha=2)
+    tensor([3, 3])
+    """
     _no_bool(np.asarray(input), np.asarray(other))
     a, b = promote(input, other)
     y = a - _scaled("sub", b, alpha, a.dtype)
@@ -53,7 +64,11 @@ def sub(input, other, *, alpha=1):
 
 @op(name="RsubBackward1")
 def rsub(input, other, *, alpha=1):
-    """y = b - alpha * a: what `number - tensor` computes"""
+    """y = b - alpha * a: what `number - tensor` computes
+
+    >>> torch.rsub(torch.tensor([1, 2]), 10)
+    tensor([9, 8])
+    """
     _no_bool(np.asarray(input), np.asarray(other))
     a, b = promote(input, other)
     y = b - _scaled("rsub", a, alpha, a.dtype)
@@ -62,7 +77,13 @@ def rsub(input, other, *, alpha=1):
 
 @op
 def mul(input, other):
-    """y = a * b;  dy/da = b, dy/db = a"""
+    """y = a * b;  dy/da = b, dy/db = a
+
+    >>> a, b = torch.tensor([3.0, 5.0], requires_grad=True), torch.tensor(4.0, requires_grad=True)
+    >>> (a * b).sum().backward()
+    >>> a.grad, b.grad  # b met both elements of a
+    (tensor([4., 4.]), tensor(8.))
+    """
     a, b = promote(input, other)
     return a * b, {"input": lambda g: g * b, "other": lambda g: g * a}
 
@@ -72,6 +93,10 @@ def div(input, other, *, rounding_mode=None):
     """y = a / b, of integers too in float32;  dy/da = 1 / b, dy/db = -y / b
 
     rounding_mode "trunc" rounds toward 0, "floor" down; they keep integers integers, and their gradient is 0.
+
+    >>> x = torch.tensor([-7, 7])
+    >>> x / 2, torch.div(x, 2, rounding_mode="trunc"), torch.div(x, 2, rounding_mode="floor")
+    (tensor([-3.5000,  3.5000]), tensor([-3,  3]), tensor([-4,  3]))
     """
     if rounding_mode is not None:
         return _rounded_quotient(*promote(input, other), rounding_mode), {"input": flat, "other": flat}
@@ -80,7 +105,11 @@ def div(input, other, *, rounding_mode=None):
 
 
 def true_divide(input, other):
-    """y = a / b, as `div` without rounding."""
+    """y = a / b, as `div` without rounding.
+
+    >>> torch.true_divide(torch.tensor([1, 2]), 2)
+    tensor([0.5000, 1.0000])
+    """
     return div(input, other)
 
 
@@ -112,7 +141,11 @@ def _no_derivative(g):
 
 @op(name="NotImplemented")
 def floor_divide(input, other):
-    """y = a / b rounded down: what `a // b` computes. It has no gradient, as torch's has none."""
+    """y = a / b rounded down: what `a // b` computes. It has no gradient, as torch's has none.
+
+    >>> torch.floor_divide(torch.tensor([-7, 7]), 2)
+    tensor([-4,  3])
+    """
     a, b = promote(input, other)
     return _rounded_quotient(a, b, "floor"), {"input": _no_derivative, "other": _no_derivative}
 
@@ -124,7 +157,11 @@ def _of_tensors(name):
 
 @op(name=_of_tensors("Remainder"))
 def remainder(input, other):
-    """y = a - b * floor(a / b), with the sign of b: what `a % b` computes;  dy/da = 1, dy/db = -floor(a / b)"""
+    """y = a - b * floor(a / b), with the sign of b: what `a % b` computes;  dy/da = 1, dy/db = -floor(a / b)
+
+    >>> torch.remainder(torch.tensor([-7, 7]), 3)
+    tensor([2, 1])
+    """
     a, b = promote(input, other)
     _check_divisor("remainder", a, b)
     y = np.fmod(a, b)  # with the sign of a
@@ -134,7 +171,11 @@ def remainder(input, other):
 
 @op(name=_of_tensors("Fmod"))
 def fmod(input, other):
-    """y = a - b * trunc(a / b), with the sign of a;  dy/da = 1, dy/db = -trunc(a / b)"""
+    """y = a - b * trunc(a / b), with the sign of a;  dy/da = 1, dy/db = -trunc(a / b)
+
+    >>> torch.fmod(torch.tensor([-7, 7]), 3)
+    tensor([-1,  1])
+    """
     a, b = promote(input, other)
     _check_divisor("fmod", a, b)
     return np.fmod(a, b), {"input": lambda g: g, "other": lambda g: -g * np.trunc(a / b)}
@@ -152,6 +193,10 @@ def pow(input, exponent):
     """y = x^e;  dy/dx = e x^(e-1), 0 for e = 0;  dy/de = y ln x, 0 for x = 0 and e >= 0
 
     RuntimeError for integers with a negative number as exponent.
+
+    >>> x = torch.tensor([1, 2, 3])
+    >>> x**2, 2**x
+    (tensor([1, 4, 9]), tensor([2, 4, 8]))
     """
     x, e = promote(input, exponent)
     if x.dtype == bool:
@@ -179,7 +224,13 @@ def _both_tensors(name, input, other):
 
 @op
 def maximum(input, other):
-    """y = the larger of a and b; nan if one is nan. The gradient goes to the larger, half each if they are equal."""
+    """y = the larger of a and b; nan if one is nan. The gradient goes to the larger, half each if they are equal.
+
+    >>> a = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> torch.maximum(a, torch.tensor(2.0)).sum().backward()
+    >>> a.grad
+    tensor([0.0000, 0.5000, 1.0000])
+    """
     a, b = _both_tensors("maximum", input, other)
     return np.maximum(a, b), {
         "input": lambda g: np.where(a < b, 0, np.where(a == b, g / 2, g)),
@@ -189,7 +240,11 @@ def maximum(input, other):
 
 @op
 def minimum(input, other):
-    """y = the smaller of a and b; nan if one is nan. The gradient goes to the smaller, half each if they are equal."""
+    """y = the smaller of a and b; nan if one is nan. The gradient goes to the smaller, half each if they are equal.
+
+    >>> torch.minimum(torch.tensor([1.0, 3.0, torch.nan]), torch.tensor(2.0))
+    tensor([1., 2., nan])
+    """
     a, b = _both_tensors("minimum", input, other)
     return np.minimum(a, b), {
         "input": lambda g: np.where(a > b, 0, np.where(a == b, g / 2, g)),
@@ -207,6 +262,9 @@ def clamp(input, min=None, max=None):
 
     The gradient goes to whichever of the three y is: to x on the bounds themselves; as in torch, to none of them where
     x is below two equal bounds. RuntimeError without any bound.
+
+    >>> torch.clamp(torch.tensor([-5, 0, 5]), -1, 2)
+    tensor([-1,  0,  2])
     """
     bounds = [bound for bound in (min, max) if bound is not None]
     if not bounds:
@@ -230,7 +288,11 @@ def clamp(input, min=None, max=None):
 
 
 def clip(input, min=None, max=None):
-    """Another name of `clamp`."""
+    """Another name of `clamp`.
+
+    >>> torch.clip(torch.tensor([-5, 0, 5]), min=0)
+    tensor([0, 0, 5])
+    """
     return clamp(input, min, max)
 
 
@@ -239,6 +301,9 @@ def lerp(input, end, weight):
     """y = a + w (b - a);  dy/da = 1 - w, dy/db = w, dy/dw = b - a
 
     Written from the nearer end, so that y is exactly b at w = 1. RuntimeError if the dtypes differ.
+
+    >>> torch.lerp(torch.tensor([0.0, 10.0]), torch.tensor([4.0, 20.0]), 0.25)
+    tensor([ 1.0000, 12.5000])
     """
     a, b, w = input, end, weight
     for name, one in (("end", b), ("weight", w)):

@@ -64,6 +64,12 @@ def _avg_pool(name, axes, input, kernel_size, stride, padding, ceil_mode, count_
 def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
     """Pool input (N, C, L) or (C, L) -> (N, C, OL); as `avg_pool2d`, along one axis.
 
+    >>> x = torch.tensor([[2.0, 4.0]])
+    >>> F.avg_pool1d(x, 2, stride=1, padding=1)  # the means of 0 2, of 2 4 and of 4 0
+    tensor([[1., 3., 2.]])
+    >>> F.avg_pool1d(x, 2, stride=1, padding=1, count_include_pad=False)
+    tensor([[2., 3., 4.]])
+
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool1d.html
     """
     return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
@@ -78,6 +84,9 @@ def avg_pool2d(
     kernel_size, stride (the kernel's if None), padding: an int or one per axis, in pixels. OH as in `max_pool2d`.
     Raises RuntimeError if no window fits, padding exceeds half the kernel, or divisor_override is 0.
 
+    >>> F.avg_pool2d(torch.tensor([[[1.0, 3.0, 0.0, 4.0], [5.0, 7.0, 0.0, 4.0]]]), 2)
+    tensor([[[4., 2.]]])
+
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool2d.html
     """
     return _avg_pool(
@@ -90,6 +99,9 @@ def avg_pool3d(
     input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
 ):
     """Pool input (N, C, D, H, W) or (C, D, H, W) -> (N, C, OD, OH, OW); as `avg_pool2d`, along three axes.
+
+    >>> F.avg_pool3d(torch.arange(8.0).reshape(1, 2, 2, 2), 2)
+    tensor([[[[3.5000]]]])
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool3d.html
     """

@@ -30,6 +30,13 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
 
     Training writes to running_mean and running_var. ValueError if a channel then has a single element, whose variance
     says nothing; RuntimeError for arrays of another length, or without running statistics in evaluation.
+
+    >>> x, mean, var = torch.tensor([[1.0, 10.0], [3.0, 30.0]]), torch.zeros(2), torch.ones(2)
+    >>> F.batch_norm(x, mean, var, training=True)
+    tensor([[-1.0000, -1.0000],
+            [ 1.0000,  1.0000]])
+    >>> mean, var  # 0.9 * 0 + 0.1 * (2, 20), 0.9 * 1 + 0.1 * (2, 200)
+    (tensor([0.2000, 2.0000]), tensor([ 1.1000, 20.9000]))
     """
     if input.ndim < 2:
         raise IndexError(f"batch_norm(): expected input (N, C) or (N, C, ...), got shape {list(input.shape)}")

@@ -201,6 +201,9 @@ def _conv(name, axes, input, weight, bias, stride, padding, dilation, groups):
 def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolve input (N, C, L) with weight (F, C/groups, K) -> (N, F, OL); as `conv2d`, along one axis.
 
+    >>> F.conv1d(torch.tensor([[[1.0, 2.0, 3.0]]]), torch.tensor([[[1.0, 10.0]]]))  # 1 + 20, 2 + 30
+    tensor([[[21., 32.]]])
+
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html
     """
     return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
@@ -214,6 +217,14 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     OH = floor((H + 2 * padding - dilation * (KH - 1) - 1) / stride) + 1.
     Raises RuntimeError if shapes or dtypes do not fit together or the kernel is larger than the padded input.
 
+    >>> x = torch.arange(9.0).reshape(1, 1, 3, 3)
+    >>> F.conv2d(x, torch.ones(1, 1, 2, 2))  # 0 + 1 + 3 + 4 and so on
+    tensor([[[[ 8., 12.],
+              [20., 24.]]]])
+    >>> F.conv2d(x, torch.ones(1, 1, 1, 1), stride=2)
+    tensor([[[[0., 2.],
+              [6., 8.]]]])
+
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
     """
     return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
@@ -222,6 +233,9 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
 @op(name="ConvolutionBackward0")
 def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolve input (N, C, D, H, W) with weight (F, C/groups, KD, KH, KW) -> (N, F, OD, OH, OW); as `conv2d`.
+
+    >>> F.conv3d(torch.ones(1, 1, 2, 2, 3), torch.ones(1, 1, 2, 2, 2))
+    tensor([[[[[8., 8.]]]]])
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv3d.html
     """

@@ -72,6 +72,9 @@ def _conv_transpose(name, axes, input, weight, bias, stride, padding, output_pad
 def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """The transpose of `conv1d`: input (N, C, L), weight (C, F/groups, K) -> (N, F, OL); as `conv_transpose2d`.
 
+    >>> F.conv_transpose1d(torch.tensor([[[1.0, 2.0]]]), torch.ones(1, 1, 3), stride=2)  # 1 1 1 and 2 2 2 overlap
+    tensor([[[1., 1., 3., 2., 2.]]])
+
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
     """
     return _conv_transpose(
@@ -87,6 +90,10 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     (N, F, OH, OW) to the shape of input; output_padding says which of several such OH is meant.
     Raises RuntimeError if shapes or dtypes do not fit together, or output_padding >= max(stride, dilation).
 
+    >>> F.conv_transpose2d(torch.tensor([[[[1.0, 2.0]]]]), torch.tensor([[[[1.0, 0.0], [0.0, 1.0]]]]), stride=2)
+    tensor([[[[1., 0., 2., 0.],
+              [0., 1., 0., 2.]]]])
+
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose2d.html
     """
     return _conv_transpose(
@@ -97,6 +104,10 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
 @op(name="ConvolutionBackward0")
 def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """The transpose of `conv3d`: input (N, C, D, H, W), weight (C, F/groups, KD, KH, KW); as `conv_transpose2d`.
+
+    >>> F.conv_transpose3d(torch.full((1, 1, 1, 1, 1), 5.0), torch.ones(1, 1, 1, 2, 2))
+    tensor([[[[[5., 5.],
+               [5., 5.]]]]])
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose3d.html
     """

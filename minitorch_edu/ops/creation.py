@@ -25,6 +25,12 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
     """A new tensor with the numbers of a number, nested lists, an array or a tensor, its axes in the same order.
 
     ValueError for ragged lists, TypeError or RuntimeError for what is not a number.
+
+    >>> torch.tensor([[1, 2], [3, 4]])
+    tensor([[1, 2],
+            [3, 4]])
+    >>> torch.tensor([1, 2]).dtype, torch.tensor([1, 2.0]).dtype, torch.tensor([True]).dtype
+    (torch.int64, torch.float32, torch.bool)
     """
     as_device(device)
     if isinstance(data, Tensor):
@@ -45,7 +51,12 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
 
 
 def as_tensor(data, dtype=None, device=None):
-    """The tensor itself, or over the array's own memory, where the type is right already; else a copy (`tensor`)."""
+    """The tensor itself, or over the array's own memory, where the type is right already; else a copy (`tensor`).
+
+    >>> x = torch.tensor([1, 2])
+    >>> torch.as_tensor(x) is x, torch.as_tensor(x, dtype=torch.float32)
+    (True, tensor([1., 2.]))
+    """
     as_device(device)
     if isinstance(data, Tensor):
         return data if dtype is None else cast(data, dtype)
@@ -55,7 +66,14 @@ def as_tensor(data, dtype=None, device=None):
 
 
 def from_numpy(ndarray):
-    """The tensor over an array's own memory: a write to either is seen by both. TypeError if it is no array."""
+    """The tensor over an array's own memory: a write to either is seen by both. TypeError if it is no array.
+
+    >>> array = np.array([1, 2])
+    >>> x = torch.from_numpy(array)
+    >>> array[0] = 9
+    >>> x
+    tensor([9, 2])
+    """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"from_numpy(): expected np.ndarray (got {type(ndarray).__name__})")
     as_dtype(ndarray.dtype)
@@ -145,18 +163,31 @@ def _filled(name, size, value, dtype, device, requires_grad):
 
 
 def zeros(*size, dtype=None, device=None, requires_grad=False):
-    """Zeros; zeros(2, 3) or zeros((2, 3))."""
+    """Zeros; zeros(2, 3) or zeros((2, 3)).
+
+    >>> torch.zeros(2, 3)
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
+    """
     as_device(device)
     return wrap(np.zeros(as_size("zeros", size), as_dtype(dtype or float32).numpy), requires_grad)
 
 
 def ones(*size, dtype=None, device=None, requires_grad=False):
-    """Ones."""
+    """Ones.
+
+    >>> torch.ones(2), torch.ones(2, dtype=torch.int64)
+    (tensor([1., 1.]), tensor([1, 1]))
+    """
     return _filled("ones", size, 1, dtype, device, requires_grad)
 
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
-    """All numbers are fill_value, whose Python type gives the dtype if none is named."""
+    """All numbers are fill_value, whose Python type gives the dtype if none is named.
+
+    >>> torch.full((2,), 7), torch.full((2,), 7.0)
+    (tensor([7, 7]), tensor([7., 7.]))
+    """
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     fill_value = bare(fill_value)
@@ -165,7 +196,11 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
 
 
 def empty(*size, dtype=None, device=None, requires_grad=False):
-    """Arbitrary numbers: memory that is yet to be written."""
+    """Arbitrary numbers: memory that is yet to be written.
+
+    >>> torch.empty(2, 3).shape
+    torch.Size([2, 3])
+    """
     as_device(device)
     return wrap(np.empty(as_size("empty", size), as_dtype(dtype or float32).numpy), requires_grad)
 
@@ -182,22 +217,39 @@ def _like(name, input, value, dtype, device, requires_grad):
 
 
 def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
-    """Zeros in the size, and unless named in the dtype, of input."""
+    """Zeros in the size, and unless named in the dtype, of input.
+
+    >>> torch.zeros_like(torch.tensor([1, 2])), torch.zeros_like(torch.tensor([1.0, 2.0]))
+    (tensor([0, 0]), tensor([0., 0.]))
+    """
     return _like("zeros_like", input, 0, dtype, device, requires_grad)
 
 
 def ones_like(input, *, dtype=None, device=None, requires_grad=False):
-    """Ones in the size, and unless named in the dtype, of input."""
+    """Ones in the size, and unless named in the dtype, of input.
+
+    >>> torch.ones_like(torch.tensor([5, 6]))
+    tensor([1, 1])
+    """
     return _like("ones_like", input, 1, dtype, device, requires_grad)
 
 
 def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
-    """All numbers are fill_value, in the size, and unless named in the dtype, of input."""
+    """All numbers are fill_value, in the size, and unless named in the dtype, of input.
+
+    >>> torch.full_like(torch.tensor([1.0, 2.0]), 7)
+    tensor([7., 7.])
+    """
     return _like("full_like", input, bare(fill_value), dtype, device, requires_grad)
 
 
 def empty_like(input, *, dtype=None, device=None, requires_grad=False):
-    """Arbitrary numbers in the size, and unless named in the dtype, of input."""
+    """Arbitrary numbers in the size, and unless named in the dtype, of input.
+
+    >>> x = torch.empty_like(torch.ones(2, 3, dtype=torch.int64))
+    >>> x.shape, x.dtype
+    (torch.Size([2, 3]), torch.int64)
+    """
     return _like("empty_like", input, None, dtype, device, requires_grad)
 
 
@@ -208,6 +260,9 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=Fa
     """start, start + step, ... below end: ceil((end - start) / step) numbers; arange(end) starts at 0.
 
     int64 if all three are whole numbers by type, float32 otherwise. RuntimeError if step leads away from end.
+
+    >>> torch.arange(4), torch.arange(5, 0, -2), torch.arange(1, 2, 0.25)
+    (tensor([0, 1, 2, 3]), tensor([5, 3, 1]), tensor([1.0000, 1.2500, 1.5000, 1.7500]))
     """
     as_device(device)
     start, end = (0, start) if end is None else (start, end)
@@ -223,7 +278,11 @@ def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=Fa
 
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
-    """`steps` numbers at equal distances, from start to end inclusive. RuntimeError for negative steps."""
+    """`steps` numbers at equal distances, from start to end inclusive. RuntimeError for negative steps.
+
+    >>> torch.linspace(0, 1, 5)
+    tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+    """
     as_device(device)
     start, end = (x.item() if isinstance(x, Tensor) else x for x in (start, end))
     if steps < 0:
@@ -238,7 +297,12 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
-    """The (n, m) matrix with ones on its diagonal; m = n if not given."""
+    """The (n, m) matrix with ones on its diagonal; m = n if not given.
+
+    >>> torch.eye(2, 3)
+    tensor([[1., 0., 0.],
+            [0., 1., 0.]])
+    """
     as_device(device)
     if min(n, n if m is None else m) < 0:
         raise RuntimeError(f"eye(): n and m must be greater or equal to 0, got {n} and {m}")
@@ -250,7 +314,14 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
 
 @op
 def clone(input):
-    """The same numbers in memory of their own, laid out as they were."""
+    """The same numbers in memory of their own, laid out as they were.
+
+    >>> x = torch.tensor([1, 2])
+    >>> y = x.clone()
+    >>> y[0] = 9
+    >>> x, y
+    (tensor([1, 2]), tensor([9, 2]))
+    """
     return input.copy(order="K"), {"input": lambda g: g}
 
 

@@ -46,6 +46,12 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
 
     Raises IndexError for a target outside the classes, ValueError if the batch sizes differ, RuntimeError if shapes,
     dtypes or label_smoothing do not fit.
+
+    >>> F.cross_entropy(torch.zeros(1, 10), torch.tensor([3]))  # ten equal scores: ln 10
+    tensor(2.3026)
+    >>> scores, target = torch.tensor([[3.0, 0.0]]), torch.tensor([0])
+    >>> F.cross_entropy(scores, target), F.cross_entropy(scores, target, label_smoothing=0.1)  # 3 * 0.1 / 2 more
+    (tensor(0.0486), tensor(0.1986))
     """
     reduction = chosen_reduction(reduction, size_average, reduce)
     need_float("cross_entropy", input=input)

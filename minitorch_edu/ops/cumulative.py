@@ -17,7 +17,12 @@ __all__ = ["cumprod", "cumsum"]
 
 @op
 def cumsum(input, dim, *, dtype=None):
-    """Running sum, y_i = x_0 + ... + x_i along `dim`; integers and bools give int64."""
+    """Running sum, y_i = x_0 + ... + x_i along `dim`; integers and bools give int64.
+
+    >>> torch.cumsum(torch.tensor([[1, 2], [3, 4]]), 1)
+    tensor([[1, 3],
+            [3, 7]])
+    """
     input = input if dtype is None else input.astype(as_dtype(dtype).numpy)
     shape, axis, real = input.shape, one_axis(dim, input.ndim), input.dtype.kind == "f"
     y = np.cumsum(np.atleast_1d(input), axis, dtype=np.float64 if real else np.int64).reshape(shape)
@@ -32,7 +37,11 @@ def cumsum(input, dim, *, dtype=None):
 
 @op
 def cumprod(input, dim, *, dtype=None):
-    """Running product, y_i = x_0 * ... * x_i along `dim`; integers and bools give int64."""
+    """Running product, y_i = x_0 * ... * x_i along `dim`; integers and bools give int64.
+
+    >>> torch.cumprod(torch.tensor([1, 2, 3, 4]), 0)
+    tensor([ 1,  2,  6, 24])
+    """
     input = input if dtype is None else input.astype(as_dtype(dtype).numpy)
     shape, axis, real = input.shape, one_axis(dim, input.ndim), input.dtype.kind == "f"
     y = np.cumprod(np.atleast_1d(input), axis, dtype=np.float64 if real else np.int64).reshape(shape)

@@ -41,7 +41,12 @@ def _check(p):
 
 
 def dropout(input, p=0.5, training=True, inplace=False):
-    """Zero single elements of an input of any shape. ValueError unless 0 <= p <= 1."""
+    """Zero single elements of an input of any shape. ValueError unless 0 <= p <= 1.
+
+    >>> _ = torch.manual_seed(0)
+    >>> F.dropout(torch.ones(8)), F.dropout(torch.ones(2), training=False)
+    (tensor([0., 0., 2., 0., 0., 0., 2., 2.]), tensor([1., 1.]))
+    """
     _check(p)
     return _drop(input, np.empty_like(input.array), p, training, inplace)
 
@@ -61,7 +66,14 @@ def _warn(function, input, expected):
 
 
 def dropout1d(input, p=0.5, training=True, inplace=False):
-    """Zero whole channels of input (N, C, L) or (C, L), else RuntimeError. ValueError unless 0 <= p <= 1."""
+    """Zero whole channels of input (N, C, L) or (C, L), else RuntimeError. ValueError unless 0 <= p <= 1.
+
+    >>> _ = torch.manual_seed(0)
+    >>> F.dropout1d(torch.ones(3, 4))
+    tensor([[0., 0., 0., 0.],
+            [0., 0., 0., 0.],
+            [2., 2., 2., 2.]])
+    """
     _check(p)
     if input.ndim not in (2, 3):
         raise RuntimeError(f"dropout1d: Expected 2D or 3D input, but received a {input.ndim}D input; "
@@ -73,6 +85,12 @@ def dropout2d(input, p=0.5, training=True, inplace=False):
     """Zero whole channels of input (N, C, H, W). ValueError unless 0 <= p <= 1.
 
     Three axes are taken as (N, C, L), as torch still does: there is no form without a batch. Both give a warning.
+
+    >>> _ = torch.manual_seed(0)
+    >>> F.dropout2d(torch.ones(1, 3, 2, 2)).flatten(2)
+    tensor([[[0., 0., 0., 0.],
+             [0., 0., 0., 0.],
+             [2., 2., 2., 2.]]])
     """
     _check(p)
     if input.ndim != 4:
@@ -81,7 +99,14 @@ def dropout2d(input, p=0.5, training=True, inplace=False):
 
 
 def dropout3d(input, p=0.5, training=True, inplace=False):
-    """Zero whole channels of input (N, C, D, H, W) or (C, D, H, W). ValueError unless 0 <= p <= 1."""
+    """Zero whole channels of input (N, C, D, H, W) or (C, D, H, W). ValueError unless 0 <= p <= 1.
+
+    >>> _ = torch.manual_seed(0)
+    >>> F.dropout3d(torch.ones(3, 1, 2, 2)).flatten(1)
+    tensor([[0., 0., 0., 0.],
+            [0., 0., 0., 0.],
+            [2., 2., 2., 2.]])
+    """
     _check(p)
     if input.ndim not in (4, 5):
         _warn("dropout3d", input, "(N, C, D, H, W) or (C, D, H, W); its first axis is taken as C")

@@ -33,7 +33,13 @@ def _refuse_empty(name, input, axes, error=RuntimeError):
 
 @op
 def amax(input, dim=(), keepdim=False):
-    """The largest number along one axis, several, or all (dim=())."""
+    """The largest number along one axis, several, or all (dim=()).
+
+    >>> x = torch.tensor([1.0, 3.0, 3.0], requires_grad=True)
+    >>> x.amax().backward()
+    >>> x.grad
+    tensor([0.0000, 0.5000, 0.5000])
+    """
     axes = all_axes(dim, input.ndim)
     _refuse_empty("amax", input, axes)
     top = input.max(axis=axes, keepdims=True)
@@ -42,7 +48,12 @@ def amax(input, dim=(), keepdim=False):
 
 @op
 def amin(input, dim=(), keepdim=False):
-    """The smallest number along one axis, several, or all (dim=())."""
+    """The smallest number along one axis, several, or all (dim=()).
+
+    >>> x = torch.tensor([[1, 5], [3, 4]])
+    >>> torch.amin(x), torch.amin(x, 0), torch.amin(x, 1)
+    (tensor(1), tensor([1, 4]), tensor([1, 3]))
+    """
     axes = all_axes(dim, input.ndim)
     _refuse_empty("amin", input, axes)
     bottom = input.min(axis=axes, keepdims=True)
@@ -114,7 +125,14 @@ def _picked(input, place, axis, keepdim):
 
 
 def max(input, dim=None, keepdim=None, *, other=None):
-    """max(x): the largest number. max(x, dim): (values, indices) along dim. max(x, other): `maximum` of two."""
+    """max(x): the largest number. max(x, dim): (values, indices) along dim. max(x, other): `maximum` of two.
+
+    >>> x = torch.tensor([[1, 5], [3, 3]])
+    >>> torch.max(x, 1)
+    torch.return_types.max(
+    values=tensor([5, 3]),
+    indices=tensor([1, 0]))
+    """
     if isinstance(dim, Tensor) or other is not None:
         dim, other = None, dim if other is None else other
     need_dim("max", dim, keepdim)
@@ -124,7 +142,12 @@ def max(input, dim=None, keepdim=None, *, other=None):
 
 
 def min(input, dim=None, keepdim=None, *, other=None):
-    """min(x): the smallest number. min(x, dim): (values, indices) along dim. min(x, other): `minimum` of two."""
+    """min(x): the smallest number. min(x, dim): (values, indices) along dim. min(x, other): `minimum` of two.
+
+    >>> x = torch.tensor([4, 2, 2])
+    >>> torch.min(x), torch.min(x, 0).indices, torch.min(x, torch.tensor(3))
+    (tensor(2), tensor(1), tensor([3, 2, 2]))
+    """
     if isinstance(dim, Tensor) or other is not None:
         dim, other = None, dim if other is None else other
     need_dim("min", dim, keepdim)
@@ -135,13 +158,23 @@ def min(input, dim=None, keepdim=None, *, other=None):
 
 @op
 def argmax(input, dim=None, keepdim=False):
-    """The place of the first largest number along dim; without dim, its place in the flattened tensor."""
+    """The place of the first largest number along dim; without dim, its place in the flattened tensor.
+
+    >>> x = torch.tensor([[1, 5], [7, 7]])
+    >>> torch.argmax(x), torch.argmax(x, 0), torch.argmax(x, 1)
+    (tensor(2), tensor([1, 1]), tensor([1, 0]))
+    """
     return _place(np.argmax, "argmax", input, dim, keepdim), {}
 
 
 @op
 def argmin(input, dim=None, keepdim=False):
-    """The place of the first smallest number along dim; without dim, its place in the flattened tensor."""
+    """The place of the first smallest number along dim; without dim, its place in the flattened tensor.
+
+    >>> x = torch.tensor([[8, 5], [2, 2]])
+    >>> torch.argmin(x), torch.argmin(x, 0), torch.argmin(x, 1)
+    (tensor(2), tensor([1, 1]), tensor([1, 0]))
+    """
     return _place(np.argmin, "argmin", input, dim, keepdim), {}
 
 

@@ -51,6 +51,12 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
 
     kernel_size, dilation, padding, stride: an int or a pair, in pixels. RuntimeError if no window fits.
 
+    >>> F.unfold(torch.tensor([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]), 2)  # two windows, a column each
+    tensor([[1., 2.],
+            [2., 3.],
+            [4., 5.],
+            [5., 6.]])
+
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.unfold.html
     """
     if input.ndim not in (3, 4):
@@ -73,6 +79,10 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     """Add columns (N, C*KH*KW, L) or (C*KH*KW, L) up into pictures (N, C, H, W), (H, W) = output_size.
 
     RuntimeError if the first number is not divisible by KH*KW, or L is not the number of windows of such a picture.
+
+    >>> F.fold(torch.ones(4, 2), (2, 3), 2)  # two windows overlap in the middle
+    tensor([[[1., 2., 1.],
+             [1., 2., 1.]]])
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.fold.html
     """

@@ -59,7 +59,13 @@ def _places(name, input, dim, index, src=None):
 
 @op
 def gather(input, dim, index, *, sparse_grad=False):
-    """y[..., j, ...] = input[..., index[..., j, ...], ...] along dim; y has the shape of index."""
+    """y[..., j, ...] = input[..., index[..., j, ...], ...] along dim; y has the shape of index.
+
+    >>> scores = torch.tensor([[1, 2, 3], [4, 5, 6]])
+    >>> torch.gather(scores, 1, torch.tensor([[2], [0]]))  # one of each row
+    tensor([[3],
+            [4]])
+    """
     if sparse_grad:
         raise NotImplementedError("gather(): minitorch_edu has no sparse tensors (sparse_grad=True)")
     shape, places = input.shape, _places("gather", input, dim, index)
@@ -77,7 +83,12 @@ def _src_part(index):
 
 @op(name=lambda out, input, dim, index, src=None, **rest: f"ScatterBackward{int(not isinstance(src, np.ndarray))}")
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
-    """A copy of input where src (a tensor or a number; or value=number) is written to the places in index along dim."""
+    """A copy of input where src (a tensor or a number; or value=number) is written to the places in index along dim.
+
+    >>> torch.scatter(torch.zeros(2, 3), 1, torch.tensor([[2], [0]]), 1.0)
+    tensor([[0., 0., 1.],
+            [1., 0., 0.]])
+    """
     if reduce is not None:
         raise NotImplementedError(f"scatter(): minitorch_edu has no reduce={reduce!r}; use scatter_add")
     src = value if src is None else src
@@ -104,7 +115,11 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
 
 @op
 def scatter_add(input, dim, index, src):
-    """A copy of input to which src is added at the places in index along dim; repeated places add up."""
+    """A copy of input to which src is added at the places in index along dim; repeated places add up.
+
+    >>> torch.scatter_add(torch.zeros(3), 0, torch.tensor([0, 0, 2]), torch.tensor([1.0, 2.0, 5.0]))
+    tensor([3., 0., 5.])
+    """
     if not isinstance(src, np.ndarray):
         raise TypeError(f"scatter_add(): argument 'src' (position 4) must be Tensor, not {type(src).__name__}")
     if src.dtype != input.dtype:
@@ -133,7 +148,12 @@ def _check_vector(name, index):
 
 @op
 def index_select(input, dim, index):
-    """The slices of input at the places in the vector index along dim, in that order."""
+    """The slices of input at the places in the vector index along dim, in that order.
+
+    >>> torch.index_select(torch.tensor([[1, 2, 3], [4, 5, 6]]), 1, torch.tensor([2, 0]))
+    tensor([[3, 1],
+            [6, 4]])
+    """
     _check_vector("index_select", index)
     shape, axis = input.shape, one_axis(dim, input.ndim)
     if not shape and index.size != 1:
@@ -150,7 +170,11 @@ def index_select(input, dim, index):
 
 @op
 def index_add(input, dim, index, source, *, alpha=1):
-    """A copy of input to which alpha * (slices of source) are added at the places in the vector index along dim."""
+    """A copy of input to which alpha * (slices of source) are added at the places in the vector index along dim.
+
+    >>> torch.index_add(torch.tensor([10, 20, 30]), 0, torch.tensor([0, 0, 2]), torch.tensor([1, 2, 5]))
+    tensor([13, 20, 35])
+    """
     _check_vector("index_add", index)
     axis, count = one_axis(dim, input.ndim), index.size
     if source.ndim != input.ndim or (source.shape or (1,))[axis] != count:
@@ -178,7 +202,13 @@ def index_add(input, dim, index, source, *, alpha=1):
 
 
 def take_along_dim(input, indices, dim=None):
-    """`gather` whose arguments broadcast on the other axes, and whose indices may be negative; dim=None: as if flat."""
+    """`gather` whose arguments broadcast on the other axes, and whose indices may be negative; dim=None: as if flat.
+
+    >>> x = torch.tensor([[3, 1, 2], [4, 6, 5]])
+    >>> torch.take_along_dim(x, x.argsort(1), 1)  # each row in order
+    tensor([[1, 2, 3],
+            [4, 5, 6]])
+    """
     if dim is None:
         input, indices, dim = reshape(input, (-1,)), reshape(indices, (-1,)), 0
     if input.ndim != indices.ndim:
@@ -200,7 +230,12 @@ def take_along_dim(input, indices, dim=None):
 
 @op(name=lambda out, input, mask, value: f"MaskedFillBackward{int(isinstance(value, np.ndarray))}")
 def masked_fill(input, mask, value):
-    """input where mask is False, value (a number or a 0-d tensor) where it is True; the shapes broadcast."""
+    """input where mask is False, value (a number or a 0-d tensor) where it is True; the shapes broadcast.
+
+    >>> x = torch.tensor([1, -2, 3])
+    >>> torch.masked_fill(x, x < 0, 0)
+    tensor([1, 0, 3])
+    """
     if mask.dtype != np.bool_:
         raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {mask.dtype}")
     if isinstance(value, np.ndarray) and value.ndim:
@@ -216,7 +251,12 @@ def masked_fill(input, mask, value):
 
 @op
 def masked_select(input, mask):
-    """The numbers where mask is True, one after another; the shapes broadcast."""
+    """The numbers where mask is True, one after another; the shapes broadcast.
+
+    >>> x = torch.tensor([[1, 2], [3, 4]])
+    >>> torch.masked_select(x, x > 1)
+    tensor([2, 3, 4])
+    """
     if mask.dtype != np.bool_:
         raise RuntimeError(f"masked_select: expected BoolTensor for mask, got dtype {mask.dtype}")
     try:
@@ -235,7 +275,15 @@ def _nonzero(input):
 
 
 def nonzero(input, *, as_tuple=False):
-    """The indices of all numbers that are not zero: (count, axes); or, as a tuple, one vector for each axis."""
+    """The indices of all numbers that are not zero: (count, axes); or, as a tuple, one vector for each axis.
+
+    >>> x = torch.tensor([[0, 7], [8, 0]])
+    >>> torch.nonzero(x)
+    tensor([[0, 1],
+            [1, 0]])
+    >>> torch.nonzero(x, as_tuple=True)
+    (tensor([0, 1]), tensor([1, 0]))
+    """
     places = _nonzero(input)
     if not as_tuple:
         return places

@@ -24,6 +24,9 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     """Normalize each group of channels of input (N, C, ...) -> the same shape; weight and bias are (C,) or None.
 
     RuntimeError if num_groups does not divide C; ValueError if a single sample has groups of a single element.
+
+    >>> F.group_norm(torch.tensor([[1.0, 3.0, 10.0, 30.0]]), 2)  # groups 1 3 and 10 30
+    tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
     """
     shape = input.shape
     if input.ndim < 2:
