@@ -39,6 +39,12 @@ def op(function=None, *, name=None, view=False):
     be a view of the first input. A value may be a (named) tuple: its first entry is differentiable, the others
     (indices) are not. An input may be a list of tensors: its entry is then a list of gradient functions. An entry may
     be None.
+
+    >>> @torch.autograd.op
+    ... def twice(input):
+    ...     return 2 * input, {"input": lambda g: 2 * g}
+    >>> twice(torch.tensor([1., 2.], requires_grad=True))
+    tensor([2., 4.], grad_fn=<TwiceBackward0>)
     """
     if function is None:
         return functools.partial(op, name=name, view=view)
@@ -88,7 +94,12 @@ def op(function=None, *, name=None, view=False):
 
 
 def inplace(function):
-    """The in-place form of an operator: mul becomes mul_, which leaves its result in its first argument."""
+    """The in-place form of an operator: mul becomes mul_, which leaves its result in its first argument.
+
+    >>> x = torch.tensor([1, 2])
+    >>> torch.autograd.inplace(torch.neg)(x) is x, x
+    (True, tensor([-1, -2]))
+    """
 
     @functools.wraps(function)
     def call(self, *args, **kwargs):
@@ -136,7 +147,12 @@ def _shape_error(name, arrays, error):
 
 
 def broadcast_error(name, *shapes):
-    """The RuntimeError that says where shapes do not broadcast; None if they do."""
+    """The RuntimeError that says where shapes do not broadcast; None if they do.
+
+    >>> error = torch.autograd.broadcast_error("add", (2, 3), (2,))
+    >>> print(str(error).partition(": got")[0])
+    add(): The size of tensor a (3) must match the size of tensor b (2) at non-singleton dimension 1
+    """
     for a, b in itertools.combinations(shapes, 2):
         for back in range(1, 1 + min(len(a), len(b))):
             if a[-back] != b[-back] and 1 not in (a[-back], b[-back]):
@@ -155,6 +171,11 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
 
     grad_tensors: dL/d(tensor), shaped like each tensor; may be left out for scalars. RuntimeError if there is nothing
     to differentiate, if a saved value was overwritten, or if the graph was freed (retain_graph=False) before.
+
+    >>> x = torch.tensor([1., 2.], requires_grad=True)
+    >>> torch.autograd.backward(x * x, torch.tensor([1., 10.]))
+    >>> x.grad
+    tensor([ 2., 40.])
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.autograd.backward.html
     """
@@ -178,7 +199,13 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
 
 
 def _backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
-    """Add dL/d(leaf) to the `.grad` of every leaf that this tensor L was computed from (see `autograd.backward`)."""
+    """Add dL/d(leaf) to the `.grad` of every leaf that this tensor L was computed from (see `autograd.backward`).
+
+    >>> x = torch.tensor([1., 2.], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
     backward(self, gradient, retain_graph, create_graph, inputs)
 
 
@@ -189,6 +216,10 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     """Return dL/d(input) for each input, without touching any `.grad`.
 
     RuntimeError if an input was not used, unless allow_unused; its gradient is then None.
+
+    >>> x = torch.tensor(3., requires_grad=True)
+    >>> torch.autograd.grad(x * x, x), x.grad
+    ((tensor(6.),), None)
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
     """

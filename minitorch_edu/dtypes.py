@@ -9,7 +9,11 @@ import numpy as np
 
 
 class dtype:
-    """The type of a tensor's elements. It prints as torch's own: `torch.float32`."""
+    """The type of a tensor's elements. It prints as torch's own: `torch.float32`.
+
+    >>> torch.tensor([1, 2]).dtype, torch.float64.itemsize, torch.int32.is_floating_point
+    (torch.int64, 8, False)
+    """
 
     def __init__(self, name):
         self.name = name
@@ -137,7 +141,12 @@ def floating(*operands):
 
 
 class Size(tuple):
-    """A tensor's shape: a tuple that prints as torch.Size([2, 3]) and counts its elements."""
+    """A tensor's shape: a tuple that prints as torch.Size([2, 3]) and counts its elements.
+
+    >>> size = torch.zeros(2, 3).shape
+    >>> size, size.numel(), size[1]
+    (torch.Size([2, 3]), 6, 3)
+    """
 
     __slots__ = ()
 
@@ -169,8 +178,8 @@ class Size(tuple):
 class device:
     """Where a tensor lives. There is one place here, the CPU; others can be named, but hold no tensors.
 
-    >>> device("cuda:0").type
-    'cuda'
+    >>> torch.device("cuda:0").type, torch.zeros(2).device
+    ('cuda', device(type='cpu'))
     """
 
     def __init__(self, type, index=None):

@@ -28,6 +28,10 @@ class Generator:
     """A sequence of random numbers: `rand(3, generator=Generator().manual_seed(0))`.
 
     Seeded with 67280421310721 to begin with. A copy, and what pickle restores, goes on from the same place.
+
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> torch.rand(2, generator=generator), torch.rand(2, generator=generator)
+    (tensor([0.4963, 0.7682]), tensor([0.0885, 0.1320]))
     """
 
     def __init__(self, device="cpu"):

@@ -24,12 +24,24 @@ GENERATOR = 0x20  # the flag of a function that yields, as `inspect` has it
 
 
 def is_grad_enabled():
-    """Whether operators are being recorded for backward (but in `inference_mode`, where none is)."""
+    """Whether operators are being recorded for backward (but in `inference_mode`, where none is).
+
+    >>> with torch.no_grad():
+    ...     inside = torch.is_grad_enabled()
+    >>> inside, torch.is_grad_enabled()
+    (False, True)
+    """
     return grad_mode.asked
 
 
 class no_grad(contextlib.ContextDecorator):
-    """A block, or a function, in which no operator is recorded: `with no_grad():`, `@no_grad()` or `@no_grad`."""
+    """A block, or a function, in which no operator is recorded: `with no_grad():`, `@no_grad()` or `@no_grad`.
+
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> with torch.no_grad():
+    ...     (2 * x).requires_grad
+    False
+    """
 
     enabled = False
 
@@ -77,13 +89,25 @@ class no_grad(contextlib.ContextDecorator):
 
 
 class enable_grad(no_grad):
-    """A block, or a function, in which operators are recorded although a `no_grad` surrounds it."""
+    """A block, or a function, in which operators are recorded although a `no_grad` surrounds it.
+
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> with torch.no_grad(), torch.enable_grad():
+    ...     (2 * x).requires_grad
+    True
+    """
 
     enabled = True
 
 
 class inference_mode(no_grad):
-    """As `no_grad`, but no `enable_grad` inside helps; its tensors may be used in later gradients all the same."""
+    """As `no_grad`, but no `enable_grad` inside helps; its tensors may be used in later gradients all the same.
+
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> with torch.inference_mode(), torch.enable_grad():
+    ...     (2 * x).requires_grad
+    False
+    """
 
     def __init__(self, mode=True):
         self.enabled = not mode
@@ -98,7 +122,15 @@ class inference_mode(no_grad):
 
 
 class set_grad_enabled(no_grad):
-    """Switch recording on or off: at once, and only inside if used as a `with` block or as a decorator."""
+    """Switch recording on or off: at once, and only inside if used as a `with` block or as a decorator.
+
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> for training in (True, False):
+    ...     with torch.set_grad_enabled(training):
+    ...         (2 * x).requires_grad
+    True
+    False
+    """
 
     def __init__(self, mode):
         self.enabled, self.before = bool(mode), grad_mode.asked

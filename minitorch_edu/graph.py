@@ -29,6 +29,11 @@ class Node:
     dtype; the gradient function). saved: the arrays that the gradient functions hold and somebody could overwrite, each
     with its version list, its version then, and the name of the Node that it came from. keep: what else wants to know
     the gradient (see `Tensor.retain_grad`).
+
+    >>> x = torch.tensor(3., requires_grad=True)
+    >>> node = (2 * x).exp().grad_fn
+    >>> node.name(), node.next_functions[0][0].name()
+    ('ExpBackward0', 'MulBackward0')
     """
 
     __slots__ = ("_hooks", "_name", "edges", "freed", "holds", "keep", "saved", "sequence")
@@ -81,6 +86,10 @@ def record(name, value, tensors, functions, version=None):
 
     name, value, version: the operator's, and its value's array and version list. tensors, functions: the inputs and
     their gradient functions.
+
+    >>> x, y = torch.ones(2, requires_grad=True), np.full(2, 3)
+    >>> torch.autograd.record("TripleBackward0", y, [x], [lambda g: 3 * g]).name()
+    'TripleBackward0'
     """
     if not grad_mode.enabled:
         return None
@@ -134,7 +143,15 @@ def owner(array):
 
 
 class RemovableHandle:
-    """What registers a hook returns; `remove()` takes the hook away again."""
+    """What registers a hook returns; `remove()` takes the hook away again.
+
+    >>> x = torch.tensor(1., requires_grad=True)
+    >>> handle = x.register_hook(print)
+    >>> (2 * x).backward()
+    tensor(2.)
+    >>> handle.remove()
+    >>> (2 * x).backward()  # prints nothing
+    """
 
     def __init__(self, hooks, hook):
         self.hooks, self.key = hooks, max(hooks, default=-1) + 1

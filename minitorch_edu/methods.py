@@ -11,9 +11,10 @@ from .ops import comparison, creation
 from .ops import softmax as _softmax
 
 __all__ = ["contiguous", "copy", "cpu", "cuda", "data_ptr", "dim", "element_size", "fill", "is_contiguous",
-           "is_floating_point", "item", "log_softmax", "matrices_transposed", "missing", "new_empty", "new_full",
-           "new_ones", "new_tensor", "new_zeros", "number", "numel", "numpy", "size", "softmax", "stride", "to",
-           "to_dtype", "tolist", "transposed", "type", "type_as", "where", "zero"]  # fmt: skip
+           "is_cuda", "is_floating_point", "item", "log_softmax", "matrices_transposed", "missing", "nbytes",
+           "new_empty", "new_full", "new_ones", "new_tensor", "new_zeros", "number", "numel", "numpy", "size",
+           "softmax", "stride", "to", "to_dtype", "tolist", "transposed", "type", "type_as", "where",
+           "zero"]  # fmt: skip
 
 _TYPE = type  # below, `type` is the method
 
@@ -21,7 +22,12 @@ _TYPE = type  # below, `type` is the method
 
 
 def size(self, dim=None):
-    """The shape, or the extent of one axis."""
+    """The shape, or the extent of one axis.
+
+    >>> x = torch.zeros(2, 3)
+    >>> x.size(), x.size(1)
+    (torch.Size([2, 3]), 3)
+    """
     if dim is None:
         return self.shape
     if not -max(self.ndim, 1) <= dim < max(self.ndim, 1) or self.ndim == 0:
@@ -31,43 +37,88 @@ def size(self, dim=None):
 
 
 def numel(self):
-    """The number of elements."""
+    """The number of elements.
+
+    >>> torch.zeros(2, 3).numel()
+    6
+    """
     return self.array.size
 
 
 def dim(self):
-    """The number of axes."""
+    """The number of axes.
+
+    >>> torch.zeros(2, 3).dim()
+    2
+    """
     return self.array.ndim
 
 
 def element_size(self):
-    """Bytes of one element."""
+    """Bytes of one element.
+
+    >>> torch.zeros(5).element_size(), torch.zeros(5, dtype=torch.float64).itemsize
+    (4, 8)
+    """
     return self.array.itemsize
 
 
+def nbytes(self):
+    """Bytes of all elements.
+
+    >>> torch.zeros(2, 3).nbytes
+    24
+    """
+    return self.array.nbytes
+
+
 def is_floating_point(self):
-    """Whether the numbers are float32 or float64."""
+    """Whether the numbers are float32 or float64.
+
+    >>> torch.tensor([1.]).is_floating_point(), torch.tensor([1]).is_floating_point()
+    (True, False)
+    """
     return self.array.dtype.kind == "f"
 
 
 def stride(self, dim=None):
-    """How many elements apart neighbours along each axis, or along one, lie in memory."""
+    """How many elements apart neighbours along each axis, or along one, lie in memory.
+
+    >>> x = torch.zeros(2, 3)
+    >>> x.stride(), x.T.stride()
+    ((3, 1), (1, 3))
+    """
     strides = tuple(step // self.array.itemsize for step in self.array.strides)
     return strides if dim is None else strides[dim]
 
 
 def is_contiguous(self):
-    """Whether the last axis varies fastest in memory, without gaps."""
+    """Whether the last axis varies fastest in memory, without gaps.
+
+    >>> x = torch.zeros(2, 3)
+    >>> x.is_contiguous(), x.T.is_contiguous()
+    (True, False)
+    """
     return self.array.flags.c_contiguous
 
 
 def transposed(self):
-    """`T`: the axes in reverse order."""
+    """`T`: the axes in reverse order.
+
+    >>> torch.tensor([[1, 2], [3, 4]]).T
+    tensor([[1, 3],
+            [2, 4]])
+    """
     return self.permute(tuple(reversed(range(self.array.ndim))))
 
 
 def matrices_transposed(self):
-    """`mT`: the last two axes exchanged. RuntimeError if there is only one."""
+    """`mT`: the last two axes exchanged. RuntimeError if there is only one.
+
+    >>> torch.tensor([[[1, 2], [3, 4]]]).mT
+    tensor([[[1, 3],
+             [2, 4]]])
+    """
     if self.array.ndim < 2:
         raise RuntimeError(
             f"tensor.mT is only supported on matrices or batches of matrices. Got {self.array.ndim}-D tensor."
@@ -76,7 +127,12 @@ def matrices_transposed(self):
 
 
 def data_ptr(self):
-    """The address of the first element; 0 if there is none."""
+    """The address of the first element; 0 if there is none.
+
+    >>> x = torch.zeros(2, 3)
+    >>> x.T.data_ptr() == x.data_ptr(), x.clone().data_ptr() == x.data_ptr()
+    (True, False)
+    """
     return self.array.ctypes.data if self.array.size else 0
 
 
@@ -84,6 +140,9 @@ def to(self, *target, dtype=None, device=None, copy=False, non_blocking=False):
     """The tensor in another dtype, or in that of another tensor; itself if nothing changes and copy is False.
 
     to(dtype), to(device), to(device, dtype), to(other). RuntimeError for a device that is not the CPU.
+
+    >>> torch.tensor([1, 2]).to(torch.float32)
+    tensor([1., 2.])
     """
     for one in target:
         if isinstance(one, Tensor):
@@ -99,38 +158,71 @@ def to(self, *target, dtype=None, device=None, copy=False, non_blocking=False):
     return creation.clone(out) if copy and out is self else out
 
 
-def to_dtype(dtype):
-    """The method that casts to one dtype, such as `float()`."""
+def to_dtype(dtype, data, shown):
+    """The method that casts to one dtype, such as `float()`; data and shown are its docstring's example."""
 
     def cast(self):
         return creation.cast(self, dtype)
 
-    cast.__doc__ = f"The tensor in {dtype}; itself if it has that dtype already."
+    example = f">>> torch.tensor({data}).{dtypes.type_name(dtype.numpy).lower()}()\n{shown}"
+    cast.__doc__ = f"The tensor in {dtype}; itself if it has that dtype already.\n\n{example}"
     return cast
 
 
 def type(self, dtype=None):
-    """The name of the tensor's type, such as torch.FloatTensor; with a dtype, the tensor cast to it."""
+    """The name of the tensor's type, such as torch.FloatTensor; with a dtype, the tensor cast to it.
+
+    >>> torch.tensor([1, 2]).type()
+    'torch.LongTensor'
+    """
     return f"torch.{dtypes.type_name(self.array.dtype)}Tensor" if dtype is None else creation.cast(self, dtype)
 
 
 def type_as(self, other):
-    """The tensor in the dtype of another."""
+    """The tensor in the dtype of another.
+
+    >>> torch.tensor([1.9, -1.9]).type_as(torch.tensor([1, 2]))
+    tensor([ 1, -1])
+    """
     return creation.cast(self, other.dtype)
 
 
 def cpu(self):
-    """The tensor itself: it lives on the CPU."""
+    """The tensor itself: it lives on the CPU.
+
+    >>> torch.tensor([1, 2]).cpu().device
+    device(type='cpu')
+    """
     return self
 
 
 def cuda(self, device=None):
-    """RuntimeError that shows the way to CUDA."""
+    """RuntimeError that shows the way to CUDA.
+
+    >>> x = torch.zeros(2)
+    >>> x = x.cuda() if torch.cuda.is_available() else x  # a script asks first
+    >>> x.is_cuda == torch.cuda.is_available()
+    True
+    """
     dtypes.as_device("cuda")
 
 
+def is_cuda(self):
+    """False: it lives on the CPU.
+
+    >>> torch.zeros(2).is_cuda
+    False
+    """
+    return False
+
+
 def contiguous(self):
-    """The tensor itself if its memory is in the order of its axes, else a copy that is."""
+    """The tensor itself if its memory is in the order of its axes, else a copy that is.
+
+    >>> x = torch.zeros(2, 3).T
+    >>> x.is_contiguous(), x.contiguous().is_contiguous()
+    (False, True)
+    """
     return self if is_contiguous(self) else _in_order(self)
 
 
@@ -140,17 +232,31 @@ def _in_order(input):
 
 
 def softmax(input, dim, dtype=None):
-    """e^x over its sum along axis dim, computed in dtype (see `nn.functional.softmax`)."""
+    """e^x over its sum along axis dim, computed in dtype (see `nn.functional.softmax`).
+
+    >>> torch.softmax(torch.tensor([[1., 3.], [5., 5.]]).log(), dim=1)
+    tensor([[0.2500, 0.7500],
+            [0.5000, 0.5000]])
+    """
     return _softmax.softmax(input, dim, dtype=dtype)
 
 
 def log_softmax(input, dim, dtype=None):
-    """log(softmax(input)) along axis dim, computed in dtype (see `nn.functional.log_softmax`)."""
+    """log(softmax(input)) along axis dim, computed in dtype (see `nn.functional.log_softmax`).
+
+    >>> torch.log_softmax(torch.tensor([0., 1000.]), dim=0)
+    tensor([-1000.,     0.])
+    """
     return _softmax.log_softmax(input, dim, dtype=dtype)
 
 
 def where(self, condition, other):
-    """self where condition, else other."""
+    """self where condition, else other.
+
+    >>> x = torch.tensor([1, -2, 3])
+    >>> x.where(x > 0, 0)
+    tensor([1, 0, 3])
+    """
     return comparison.where(condition, self, other)
 
 
@@ -158,21 +264,35 @@ def where(self, condition, other):
 
 
 def numpy(self, *, force=False):
-    """The numbers as an array over the same memory. RuntimeError if it requires a gradient, unless `force`."""
+    """The numbers as an array over the same memory. RuntimeError if it requires a gradient, unless `force`.
+
+    >>> x = torch.zeros(2)
+    >>> x.numpy()[0] = 5
+    >>> x
+    tensor([5., 0.])
+    """
     if self.requires_grad and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     return self.array
 
 
 def item(self):
-    """The only number, as Python's. RuntimeError if there are several."""
+    """The only number, as Python's. RuntimeError if there are several.
+
+    >>> torch.tensor([[2.5]]).item()
+    2.5
+    """
     if self.array.size != 1:
         raise RuntimeError(f"a Tensor with {self.array.size} elements cannot be converted to Scalar")
     return self.array.item()
 
 
 def tolist(self):
-    """The numbers as nested lists of Python's; a 0-d tensor gives its number."""
+    """The numbers as nested lists of Python's; a 0-d tensor gives its number.
+
+    >>> torch.tensor([[1, 2], [3, 4]]).tolist()
+    [[1, 2], [3, 4]]
+    """
     return self.array.tolist()
 
 
@@ -246,27 +366,50 @@ def missing(self, name):
 
 
 def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False):
-    """A tensor of the data, in the dtype of self unless one is named."""
+    """A tensor of the data, in the dtype of self unless one is named.
+
+    >>> torch.tensor([0.5]).new_tensor([1, 2])
+    tensor([1., 2.])
+    """
     return creation.tensor(data, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
 
 
 def new_zeros(self, *size, dtype=None, device=None, requires_grad=False):
-    """Zeros of any size, in the dtype of self unless one is named."""
+    """Zeros of any size, in the dtype of self unless one is named.
+
+    >>> torch.tensor([7, 8]).new_zeros(2, 3)
+    tensor([[0, 0, 0],
+            [0, 0, 0]])
+    """
     return creation.zeros(*size, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
 
 
 def new_ones(self, *size, dtype=None, device=None, requires_grad=False):
-    """Ones of any size, in the dtype of self unless one is named."""
+    """Ones of any size, in the dtype of self unless one is named.
+
+    >>> torch.tensor([7, 8]).new_ones(2, 3)
+    tensor([[1, 1, 1],
+            [1, 1, 1]])
+    """
     return creation.ones(*size, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
 
 
 def new_empty(self, *size, dtype=None, device=None, requires_grad=False):
-    """Arbitrary numbers of any size, in the dtype of self unless one is named."""
+    """Arbitrary numbers of any size, in the dtype of self unless one is named.
+
+    >>> x = torch.tensor([7, 8]).new_empty(2, 3)
+    >>> x.shape, x.dtype
+    (torch.Size([2, 3]), torch.int64)
+    """
     return creation.empty(*size, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
 
 
 def new_full(self, size, fill_value, *, dtype=None, device=None, requires_grad=False):
-    """fill_value, in any size, in the dtype of self unless one is named."""
+    """fill_value, in any size, in the dtype of self unless one is named.
+
+    >>> torch.tensor([0.5]).new_full((2,), 7)
+    tensor([7., 7.])
+    """
     dtype = dtype or self.dtype
     return creation.full(size, fill_value, dtype=dtype, device=device, requires_grad=requires_grad)
 

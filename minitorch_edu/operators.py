@@ -111,12 +111,15 @@ OPERATORS = {
     "__ior__": operator(inplace(comparison.bitwise_or)), "__ixor__": operator(inplace(comparison.bitwise_xor)),
     "__getitem__": index.getitem, "__setitem__": index.setitem, "__pos__": lambda self: self,
     "__getattr__": methods.missing, "__float__": methods.number(float), "__int__": methods.number(int),
-    "float": methods.to_dtype(dtypes.float32), "double": methods.to_dtype(dtypes.float64),
-    "long": methods.to_dtype(dtypes.int64), "int": methods.to_dtype(dtypes.int32),
-    "short": methods.to_dtype(dtypes.int16), "bool": methods.to_dtype(dtypes.bool_),
+    "float": methods.to_dtype(dtypes.float32, "[1, 2]", "tensor([1., 2.])"),
+    "double": methods.to_dtype(dtypes.float64, "[1, 2]", "tensor([1., 2.], dtype=torch.float64)"),
+    "long": methods.to_dtype(dtypes.int64, "[1.9, -1.9]", "tensor([ 1, -1])"),
+    "int": methods.to_dtype(dtypes.int32, "[1.9, -1.9]", "tensor([ 1, -1], dtype=torch.int32)"),
+    "short": methods.to_dtype(dtypes.int16, "[1.9, -1.9]", "tensor([ 1, -1], dtype=torch.int16)"),
+    "bool": methods.to_dtype(dtypes.bool_, "[0.0, 0.5]", "tensor([False,  True])"),
     "T": property(methods.transposed), "mT": property(methods.matrices_transposed),
-    "itemsize": property(methods.element_size), "nbytes": property(lambda self: self.array.nbytes),
-    "is_cuda": property(lambda self: False),
+    "itemsize": property(methods.element_size), "nbytes": property(methods.nbytes),
+    "is_cuda": property(methods.is_cuda),
 }  # fmt: skip
 
 for module, names in METHODS.items():

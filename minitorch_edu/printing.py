@@ -33,6 +33,11 @@ def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=N
     shown at either end of an axis. linewidth: characters in a line. profile: "default", "short" or "full" (never
     summarized), which sets all of these before the others are looked at. sci_mode: True or False for always or never
     1.5000e-07, None to let the numbers decide; not given means None.
+
+    >>> torch.set_printoptions(precision=2)
+    >>> torch.tensor(3.14159)
+    tensor(3.14)
+    >>> torch.set_printoptions(profile="default")
     """
     if profile is not None and profile not in _PROFILES:
         raise ValueError(f"set_printoptions(): profile must be one of {', '.join(_PROFILES)}, got {profile!r}")
@@ -42,7 +47,11 @@ def set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=N
 
 
 def get_printoptions():
-    """The options in force: `set_printoptions(**get_printoptions())` changes nothing."""
+    """The options in force: `set_printoptions(**get_printoptions())` changes nothing.
+
+    >>> torch.get_printoptions()["precision"]
+    4
+    """
     return dict(_options)
 
 

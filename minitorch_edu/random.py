@@ -26,27 +26,56 @@ __all__ = ["Generator", "bernoulli", "default_generator", "get_rng_state", "init
 
 
 def manual_seed(seed):
-    """Begin the default generator's sequence of this seed, and return the generator."""
+    """Begin the default generator's sequence of this seed, and return the generator.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.rand(2)
+    tensor([0.4963, 0.7682])
+    """
     return default_generator.manual_seed(int(seed))
 
 
 def seed():
-    """Begin an unpredictable sequence in the default generator, and return its seed."""
+    """Begin an unpredictable sequence in the default generator, and return its seed.
+
+    >>> torch.seed() == torch.initial_seed()
+    True
+    """
     return default_generator.seed()
 
 
 def initial_seed():
-    """The seed that the default generator's sequence began with."""
+    """The seed that the default generator's sequence began with.
+
+    >>> _ = torch.manual_seed(7)
+    >>> torch.initial_seed()
+    7
+    """
     return default_generator.initial_seed()
 
 
 def get_rng_state():
-    """The default generator's state, a uint8 tensor."""
+    """The default generator's state, a uint8 tensor.
+
+    >>> state = torch.get_rng_state()
+    >>> before = torch.rand(2)
+    >>> torch.set_rng_state(state)
+    >>> torch.equal(torch.rand(2), before)
+    True
+    """
     return default_generator.get_state()
 
 
 def set_rng_state(new_state):
-    """Put the default generator into a state of `get_rng_state`."""
+    """Put the default generator into a state of `get_rng_state`.
+
+    >>> _ = torch.manual_seed(0)
+    >>> state = torch.get_rng_state()
+    >>> _ = torch.manual_seed(1)
+    >>> torch.set_rng_state(state)
+    >>> torch.rand(2)  # as after manual_seed(0)
+    tensor([0.4963, 0.7682])
+    """
     default_generator.set_state(new_state)
 
 
@@ -54,19 +83,35 @@ def set_rng_state(new_state):
 
 
 def rand(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
-    """Uniform in [0, 1); rand(2, 3) or rand((2, 3)). NotImplementedError for integer dtypes."""
+    """Uniform in [0, 1); rand(2, 3) or rand((2, 3)). NotImplementedError for integer dtypes.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.rand(2, 2)
+    tensor([[0.4963, 0.7682],
+            [0.0885, 0.1320]])
+    """
     array = _empty("rand", sizes if size is None else (size,), dtype or float32, device)
     return wrap(random_fill.uniform("rand", array, generator), requires_grad)
 
 
 def randn(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
-    """Standard normal; randn(2, 3) or randn((2, 3)). NotImplementedError for integer dtypes."""
+    """Standard normal; randn(2, 3) or randn((2, 3)). NotImplementedError for integer dtypes.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.randn(3)
+    tensor([ 1.5410, -0.2934, -2.1788])
+    """
     array = _empty("randn", sizes if size is None else (size,), dtype or float32, device)
     return wrap(random_fill.normal("randn", array, generator), requires_grad)
 
 
 def randint(*args, low=0, high=None, size=None, generator=None, dtype=None, device=None, requires_grad=False):
-    """Integers low, low + 1, ..., high - 1, all equally likely: randint(high, size) or randint(low, high, size)."""
+    """Integers low, low + 1, ..., high - 1, all equally likely: randint(high, size) or randint(low, high, size).
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.randint(10, (6,)), torch.randint(8, 10, (6,))
+    (tensor([4, 9, 3, 0, 3, 9]), tensor([9, 9, 9, 9, 9, 8]))
+    """
     *bounds, size = args if size is None and args else (*args, size)
     if not isinstance(size, (tuple, list)):
         raise TypeError(
@@ -78,26 +123,46 @@ def randint(*args, low=0, high=None, size=None, generator=None, dtype=None, devi
 
 
 def rand_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
-    """Uniform in [0, 1), in the size, layout and (unless named) dtype of input."""
+    """Uniform in [0, 1), in the size, layout and (unless named) dtype of input.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.rand_like(torch.zeros(2))
+    tensor([0.4963, 0.7682])
+    """
     array = _empty_like("rand_like", input, dtype, device)
     return wrap(random_fill.uniform("rand_like", array, generator), requires_grad)
 
 
 def randn_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
-    """Standard normal, in the size, layout and (unless named) dtype of input."""
+    """Standard normal, in the size, layout and (unless named) dtype of input.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.randn_like(torch.zeros(3))
+    tensor([ 1.5410, -0.2934, -2.1788])
+    """
     array = _empty_like("randn_like", input, dtype, device)
     return wrap(random_fill.normal("randn_like", array, generator), requires_grad)
 
 
 def randint_like(input, *bounds, low=0, high=None, generator=None, dtype=None, device=None, requires_grad=False):
-    """Integers below high, from low on, like input: randint_like(input, high) or randint_like(input, low, high)."""
+    """Integers below high, from low on, like input: randint_like(input, high) or randint_like(input, low, high).
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.randint_like(torch.zeros(6), 8, 10)
+    tensor([8., 9., 9., 8., 9., 9.])
+    """
     low, high = _bounds("randint_like", bounds, low, high)
     array = _empty_like("randint_like", input, dtype, device)
     return wrap(random_fill.integers("randint_like", array, generator, low, high), requires_grad)
 
 
 def randperm(n, *, generator=None, dtype=None, device=None, requires_grad=False):
-    """0 .. n - 1 in random order. RuntimeError if n - 1 does not fit into the dtype (int64 unless named)."""
+    """0 .. n - 1 in random order. RuntimeError if n - 1 does not fit into the dtype (int64 unless named).
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.randperm(5)
+    tensor([4, 0, 1, 3, 2])
+    """
     n, kind = random_fill.index_of("randperm", "n", n), as_dtype(dtype or int).numpy
     as_device(device)
     if n < 0:
@@ -113,6 +178,10 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
     """Normal numbers of given means and standard deviations: tensors that broadcast, or numbers and a size.
 
     RuntimeError if a std is negative; TypeError for two numbers without a size, or a size beside tensors.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.normal(torch.tensor([0., 100.]), torch.tensor([1., 0.]))
+    tensor([  1.5410, 100.0000])
     """
     tensors = isinstance(mean, Tensor), isinstance(std, Tensor)
     if any(tensors):
@@ -145,7 +214,12 @@ def _normal_of(mean, std, generator):
 
 
 def bernoulli(input, p=None, *, generator=None):
-    """Zeros and ones: ones with the probabilities in input, or with probability p in a tensor like input."""
+    """Zeros and ones: ones with the probabilities in input, or with probability p in a tensor like input.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.bernoulli(torch.tensor([0., 0.5, 0.5, 1.]))
+    tensor([0., 0., 1., 1.])
+    """
     if p is None:
         return _bernoulli_of(input, generator)
     array = np.empty_like(_array("bernoulli", input), order="C")
@@ -164,6 +238,10 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     Without replacement: where weight / exponential number is largest (Efraimidis & Spirakis 2006,
     https://doi.org/10.1016/j.ipl.2005.11.003); with it: where uniform numbers fall in the cumulative weights.
     RuntimeError if weights are negative, infinite, all zero, or fewer than the samples wanted without replacement.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.multinomial(torch.tensor([3., 0., 1.]), 8, replacement=True)
+    tensor([2, 0, 0, 2, 0, 2, 0, 0])
     """
     weights, source = _array("multinomial", input), random_fill.source(generator)
     num_samples = random_fill.index_of("multinomial", "num_samples", num_samples)

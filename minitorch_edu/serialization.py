@@ -128,6 +128,10 @@ def save(obj, f):
 
     A path is written to beside, and takes its name when it is whole. PicklingError for anything else in obj.
 
+    >>> torch.save({"weight": torch.tensor([1., 2.]), "epoch": 3}, "checkpoint.pt")
+    >>> torch.load("checkpoint.pt")
+    {'weight': tensor([1., 2.]), 'epoch': 3}
+
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.save.html
     """
     if not isinstance(f, (str, os.PathLike)):
@@ -237,6 +241,10 @@ def load(f, map_location=None, *, weights_only=True):
     (NumPy array, device saved from) that returns the array, or None for what goes where it was. Raises UnpicklingError
     if the file asks for anything but tensors and plain values (so weights_only cannot be switched off), RuntimeError if
     it is no such file, or holds tensors of another device and map_location leaves them there.
+
+    >>> torch.save({"weight": torch.tensor([1., 2.])}, "checkpoint.pt")
+    >>> torch.load("checkpoint.pt", map_location="cpu")["weight"]
+    tensor([1., 2.])
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.load.html
     """

@@ -21,6 +21,9 @@ class Tensor:
 
     `Tensor(...)` itself is torch's old constructor: float32 from data, or of the given sizes with arbitrary numbers.
     Use `tensor(data)`, which keeps the type of its data. The numbers are in `.array`, a NumPy array.
+
+    >>> torch.Tensor([1, 2]), torch.tensor([1, 2])
+    (tensor([1., 2.]), tensor([1, 2]))
     """
 
     _grad = None  # dL/d(self) after backward, if self is a leaf
@@ -48,35 +51,72 @@ class Tensor:
 
     @property
     def shape(self):
+        """The extent of each axis.
+
+        >>> torch.zeros(2, 3).shape
+        torch.Size([2, 3])
+        """
         return dtypes.Size(self.array.shape)
 
     @property
     def dtype(self):
+        """The type of the elements.
+
+        >>> torch.tensor([1, 2]).dtype, torch.tensor([1, 2.5]).dtype
+        (torch.int64, torch.float32)
+        """
         return dtypes.as_dtype(self.array.dtype)
 
     @property
     def device(self):
+        """Where the tensor lives: on the CPU.
+
+        >>> torch.zeros(2).device
+        device(type='cpu')
+        """
         return dtypes.cpu
 
     @property
     def ndim(self):
+        """The number of axes.
+
+        >>> torch.tensor(5).ndim, torch.tensor([5]).ndim, torch.tensor([[5]]).ndim
+        (0, 1, 2)
+        """
         return self.array.ndim
 
     # -------------------------------------------------------------------------------- its place in the graph
 
     @property
     def grad_fn(self):
-        """The Node that computed this tensor; None for a leaf."""
+        """The Node that computed this tensor; None for a leaf.
+
+        >>> x = torch.tensor([1., 2.], requires_grad=True)
+        >>> x.sum().grad_fn.name(), x.grad_fn
+        ('SumBackward0', None)
+        """
         if self._base is not None and self._base.grad_fn is not self._seen:
             self._look_again()
         return self._node
 
     @property
     def is_leaf(self):
+        """Whether nobody computed this tensor, or nobody recorded how.
+
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> x.is_leaf, (2 * x).is_leaf
+        (True, False)
+        """
         return self.grad_fn is None
 
     @property
     def requires_grad(self):
+        """Whether its gradient is wanted: that of a leaf, if asked for; any other, if that of an input is.
+
+        >>> x, w = torch.ones(2), torch.ones(2, requires_grad=True)
+        >>> x.requires_grad, w.requires_grad, (w * x).requires_grad
+        (False, True, True)
+        """
         return self._requires_grad or self.grad_fn is not None
 
     @requires_grad.setter
@@ -96,7 +136,13 @@ class Tensor:
         return self
 
     def detach(self):
-        """The same numbers in the same memory, as a leaf that requires no gradient."""
+        """The same numbers in the same memory, as a leaf that requires no gradient.
+
+        >>> x = torch.tensor([1., 2.], requires_grad=True)
+        >>> (x * x.detach()).sum().backward()
+        >>> x.grad  # not 2 x: what is detached counts as a constant
+        tensor([1., 2.])
+        """
         out = wrap(self.array)
         out._version = self._version
         return out
@@ -110,7 +156,13 @@ class Tensor:
 
     @property
     def data(self):
-        """The same numbers in the same memory; writes through it go unnoticed by the check for overwritten values."""
+        """The same numbers in the same memory; writes through it go unnoticed by the check for overwritten values.
+
+        >>> x = torch.tensor([1., 2.], requires_grad=True)
+        >>> x.data *= 10
+        >>> x
+        tensor([10., 20.], requires_grad=True)
+        """
         return wrap(self.array)
 
     @data.setter
@@ -123,7 +175,16 @@ class Tensor:
 
     @property
     def grad(self):
-        """What `backward` added up here: dL/d(self), or None."""
+        """What `backward` added up here: dL/d(self), or None.
+
+        >>> x = torch.tensor(3., requires_grad=True)
+        >>> (x * x).backward()
+        >>> x.grad
+        tensor(6.)
+        >>> (x * x).backward()
+        >>> x.grad  # added up
+        tensor(12.)
+        """
         return self._grad
 
     @grad.setter
@@ -144,7 +205,14 @@ class Tensor:
         self._grad = gradient
 
     def register_hook(self, hook):
-        """Call hook(gradient) when backward knows this tensor's; what it returns, unless None, replaces it."""
+        """Call hook(gradient) when backward knows this tensor's; what it returns, unless None, replaces it.
+
+        >>> x = torch.tensor([1., 2.], requires_grad=True)
+        >>> handle = x.register_hook(lambda gradient: 10 * gradient)
+        >>> x.sum().backward()
+        >>> x.grad
+        tensor([10., 10.])
+        """
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
 
@@ -167,7 +235,15 @@ class Tensor:
         return RemovableHandle(target._hooks, of_array)
 
     def retain_grad(self):
-        """Keep the gradient of a computed tensor in its `.grad` too, as it is after all hooks."""
+        """Keep the gradient of a computed tensor in its `.grad` too, as it is after all hooks.
+
+        >>> x = torch.tensor(3., requires_grad=True)
+        >>> y = 2 * x
+        >>> y.retain_grad()
+        >>> (y * y).backward()
+        >>> y.grad, x.grad
+        (tensor(12.), tensor(24.))
+        """
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         if not self.is_leaf:
@@ -265,7 +341,14 @@ class Tensor:
 
 
 def wrap(array, requires_grad=False):
-    """The tensor over an array, without a copy. Every tensor of the library comes from here."""
+    """The tensor over an array, without a copy. Every tensor of the library comes from here.
+
+    >>> array = np.zeros(2)
+    >>> x = torch.autograd.wrap(array)
+    >>> array[0] = 5
+    >>> x
+    tensor([5., 0.], dtype=torch.float64)
+    """
     self = object.__new__(Tensor)
     self.array, self._version = array, [0]
     if requires_grad:
@@ -274,7 +357,11 @@ def wrap(array, requires_grad=False):
 
 
 def bare(argument):
-    """The arrays of tensors, also inside lists and tuples; Python numbers for NumPy's; anything else as it is."""
+    """The arrays of tensors, also inside lists and tuples; Python numbers for NumPy's; anything else as it is.
+
+    >>> torch.autograd.bare([torch.tensor([1, 2]), 3])
+    [array([1, 2]), 3]
+    """
     if isinstance(argument, Tensor):
         return argument.array
     if isinstance(argument, (list, tuple)):

@@ -13,32 +13,56 @@ __all__ = ["can_cast", "finfo", "get_default_dtype", "iinfo", "is_floating_point
 
 
 def is_tensor(obj):
-    """Whether obj is a Tensor."""
+    """Whether obj is a Tensor.
+
+    >>> torch.is_tensor(torch.tensor(1)), torch.is_tensor(1)
+    (True, False)
+    """
     return isinstance(obj, Tensor)
 
 
 def is_floating_point(input):
-    """Whether the numbers of a tensor are float32 or float64."""
+    """Whether the numbers of a tensor are float32 or float64.
+
+    >>> torch.is_floating_point(torch.tensor(1.)), torch.is_floating_point(torch.tensor(1))
+    (True, False)
+    """
     return input.is_floating_point()
 
 
 def numel(input):
-    """The number of elements of a tensor."""
+    """The number of elements of a tensor.
+
+    >>> torch.numel(torch.zeros(2, 3))
+    6
+    """
     return input.numel()
 
 
 def get_default_dtype():
-    """torch.float32, the type that Python floats get; it cannot be changed here."""
+    """torch.float32, the type that Python floats get; it cannot be changed here.
+
+    >>> torch.get_default_dtype(), torch.tensor(0.5).dtype
+    (torch.float32, torch.float32)
+    """
     return dtypes.float32
 
 
 def result_type(tensor1, tensor2):
-    """The dtype of an operation on two tensors or numbers."""
+    """The dtype of an operation on two tensors or numbers.
+
+    >>> torch.result_type(torch.tensor([1, 2]), 0.5)
+    torch.float32
+    """
     return dtypes.as_dtype(dtypes.result_type(bare(tensor1), bare(tensor2)))
 
 
 def promote_types(type1, type2):
-    """The smallest dtype that holds both, where any float beats any integer."""
+    """The smallest dtype that holds both, where any float beats any integer.
+
+    >>> torch.promote_types(torch.uint8, torch.int8), torch.promote_types(torch.int64, torch.float32)
+    (torch.int16, torch.float32)
+    """
     return dtypes.as_dtype(dtypes.promote_types(type1.numpy, type2.numpy))
 
 
@@ -46,6 +70,9 @@ def can_cast(from_, to):
     """Whether an in-place operation may turn one dtype into another: to the same or to a higher kind.
 
     The kinds are bool < integer < float.
+
+    >>> torch.can_cast(torch.int64, torch.float32), torch.can_cast(torch.float32, torch.int64)
+    (True, False)
     """
     return "bif".index(_kind(from_)) <= "bif".index(_kind(to))
 
@@ -64,7 +91,11 @@ class _Limits:
 
 
 class finfo(_Limits):
-    """Limits of a floating point dtype: eps, max, min, tiny, bits."""
+    """Limits of a floating point dtype: eps, max, min, tiny, bits.
+
+    >>> torch.finfo(torch.float32).eps == 2**-23, torch.finfo(torch.float32).max
+    (True, 3.4028234663852886e+38)
+    """
 
     def __init__(self, type=dtypes.float32):
         if not type.is_floating_point:
@@ -76,7 +107,11 @@ class finfo(_Limits):
 
 
 class iinfo(_Limits):
-    """Limits of an integer dtype: max, min, bits."""
+    """Limits of an integer dtype: max, min, bits.
+
+    >>> torch.iinfo(torch.uint8).max, torch.iinfo(torch.int8).min
+    (255, -128)
+    """
 
     def __init__(self, type):
         if type.numpy.kind not in "iu":

@@ -19,6 +19,10 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     """Normalize each channel of each sample of input (N, C, ...) -> the same shape; all other tensors are (C,) or None.
 
     use_input_stats=False normalizes with the running statistics. ValueError if a channel of a sample has one element.
+
+    >>> F.instance_norm(torch.tensor([[[1., 3.], [10., 30.]]]))  # one sample, two channels
+    tensor([[[-1.0000,  1.0000],
+             [-1.0000,  1.0000]]])
     """
     shape = input.shape
     if use_input_stats and math.prod(shape[2:]) == 1:

@@ -25,6 +25,10 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """Normalize input over its trailing axes, which must be normalized_shape = D; weight and bias are D or None.
 
     input (*N, *D) -> the same shape. RuntimeError if the shapes do not fit.
+
+    >>> F.layer_norm(torch.tensor([[1., 3.], [10., 30.]]), (2,))
+    tensor([[-1.0000,  1.0000],
+            [-1.0000,  1.0000]])
     """
     shape = input.shape
     features = feature_shape("layer_norm", input, normalized_shape)  # D

@@ -30,6 +30,10 @@ def linear(input, weight, bias=None):
 
     All leading axes together count the samples, so that one product of matrices does all of the work. RuntimeError if
     the shapes or the dtypes do not fit.
+
+    >>> weight, bias = torch.tensor([[1., 1.], [0., 2.], [1., -1.]]), torch.tensor([0., 100., 0.])
+    >>> F.linear(torch.tensor([[3., 4.]]), weight, bias)
+    tensor([[  7., 108.,  -1.]])
     """
     _check(input, weight, bias)
     shape, weight_shape, bias_shape = input.shape, weight.shape, weight.shape[:-1]

@@ -151,6 +151,10 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     weight: shaped like input; "mean" is then the weighted mean. Warns if the shapes differ (they are broadcast).
     Raises NotImplementedError for integers, ValueError for a weight of another shape.
 
+    >>> input, target = torch.tensor([1., 5.]), torch.tensor([1., 2.])
+    >>> F.mse_loss(input, target), F.mse_loss(input, target, reduction="none")
+    (tensor(4.5000), tensor([0., 9.]))
+
     Twin: torch.nn.functional.mse_loss
     """
     reduction = chosen_reduction(reduction, size_average, reduce)
@@ -160,6 +164,9 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
 @op(name=_node("AbsBackward0", "MeanBackward0", "SumBackward0"))
 def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """Absolute error:  |input - target|,  whose slope at 0 is taken as 0; shapes and errors as mse_loss.
+
+    >>> F.l1_loss(torch.tensor([1., 5.]), torch.tensor([1., 2.]))
+    tensor(1.5000)
 
     Twin: torch.nn.functional.l1_loss
     """
@@ -174,6 +181,9 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
         d^2 / (2 beta)  where |d| < beta,   |d| - beta / 2  elsewhere,      d = input - target
 
     Shapes as mse_loss. Raises RuntimeError for a negative beta.
+
+    >>> F.smooth_l1_loss(torch.tensor([1., 3.]), torch.zeros(2), reduction="none")
+    tensor([0.5000, 2.5000])
 
     Paper: Girshick (2015), Fast R-CNN, equation 3, https://arxiv.org/abs/1504.08083
     Twin:  torch.nn.functional.smooth_l1_loss
@@ -199,6 +209,9 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
 
     Shapes as mse_loss; "mean" divides by the number of terms also if there are weights. Raises RuntimeError unless
     delta > 0.
+
+    >>> F.huber_loss(torch.tensor([1., 3.]), torch.zeros(2), reduction="none", delta=2.)
+    tensor([0.5000, 4.0000])
 
     Paper: Huber (1964), Robust estimation of a location parameter, https://doi.org/10.1214/aoms/1177703732
     Twin:  torch.nn.functional.huber_loss
@@ -240,6 +253,9 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
 
     input: probability of class 1 (*); target: 1 or 0, or anything between (*); weight broadcasts to (*).
     Raises ValueError if the shapes differ, RuntimeError if a value is outside 0..1 or the dtypes differ.
+
+    >>> F.binary_cross_entropy(torch.tensor([0.5, 0.5, 0.]), torch.tensor([1., 0., 1.]), reduction="none")
+    tensor([  0.6931,   0.6931, 100.0000])
 
     Twin: torch.nn.functional.binary_cross_entropy
     """
@@ -295,6 +311,9 @@ def binary_cross_entropy_with_logits(
     input: any number (*); target: 0..1 (*); weight, and pos_weight, by which class 1 counts more, broadcast to (*).
     The value has target's dtype. Raises ValueError if the shapes differ, RuntimeError if a weight does not fit.
 
+    >>> F.binary_cross_entropy_with_logits(torch.tensor([0., 200.]), torch.tensor([1., 0.]), reduction="none")
+    tensor([  0.6931, 200.0000])
+
     Twin: torch.nn.functional.binary_cross_entropy_with_logits
     """
     function = "binary_cross_entropy_with_logits"
@@ -349,6 +368,9 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
     input: logarithms of probabilities (*); target: probabilities, or with log_target their logarithms (*).
     reduction: "batchmean" (sum / input.shape[0]) is the divergence; "mean", with a warning, divides by all sizes.
     Raises RuntimeError for integers. At target = 0 the gradient with respect to target is nan, as torch's.
+
+    >>> F.kl_div(torch.tensor([[0.5, 0.5]]).log(), torch.tensor([[1., 0.]]), reduction="batchmean")  # log 2
+    tensor(0.6931)
 
     Paper: Kullback & Leibler (1951), equation 2.4, https://doi.org/10.1214/aoms/1177729694
     Twin:  torch.nn.functional.kl_div

@@ -58,7 +58,12 @@ def sum_rows(a):
 
 @op
 def mm(input, mat2):
-    """Y = A B of two matrices; A (n, m), B (m, p) -> Y (n, p)"""
+    """Y = A B of two matrices; A (n, m), B (m, p) -> Y (n, p)
+
+    >>> torch.mm(torch.tensor([[1, 2], [3, 4]]), torch.tensor([[0, 1], [1, 0]]))
+    tensor([[2, 1],
+            [4, 3]])
+    """
     a, b = input, mat2
     _check("mm", {"self": a, "mat2": b}, (2, 2))
     _check_inner("mm", a, b)
@@ -67,7 +72,11 @@ def mm(input, mat2):
 
 @op
 def mv(input, vec):
-    """y = A v; A (n, m), v (m,) -> y (n,)"""
+    """y = A v; A (n, m), v (m,) -> y (n,)
+
+    >>> torch.mv(torch.tensor([[1, 2], [3, 4]]), torch.tensor([1, 10]))
+    tensor([21, 43])
+    """
     a, v = input, vec
     _check("mv", {"self": a, "vec": v}, (2, 1))
     if a.shape[1] != len(v):
@@ -79,7 +88,11 @@ def mv(input, vec):
 
 @op
 def dot(input, tensor):
-    """y = sum of a_i b_i of two vectors; (n,), (n,) -> ()"""
+    """y = sum of a_i b_i of two vectors; (n,), (n,) -> ()
+
+    >>> torch.dot(torch.tensor([1, 2, 3]), torch.tensor([1, 10, 100]))
+    tensor(321)
+    """
     a, b = input, tensor
     if a.ndim != 1 or b.ndim != 1:
         raise RuntimeError(f"dot(): 1D tensors expected, but got {a.ndim}D and {b.ndim}D tensors")
@@ -94,7 +107,12 @@ def dot(input, tensor):
 
 @op
 def bmm(input, mat2):
-    """Y_n = A_n B_n for each of N pairs; A (N, n, m), B (N, m, p) -> Y (N, n, p)"""
+    """Y_n = A_n B_n for each of N pairs; A (N, n, m), B (N, m, p) -> Y (N, n, p)
+
+    >>> rows, columns = torch.tensor([[[1, 2]], [[3, 4]]]), torch.tensor([[[1], [1]], [[10], [10]]])
+    >>> torch.bmm(rows, columns).tolist()
+    [[[3]], [[70]]]
+    """
     a, b = input, mat2
     _check("bmm", {"batch1": a, "batch2": b}, (3, 3))
     if b.shape[:2] != (a.shape[0], a.shape[2]):
@@ -109,6 +127,11 @@ def matmul(input, other):
     """The product that the number of axes asks for: `dot`, `mv`, `mm`, or matrices in batches that are broadcast.
 
     A vector on the left is a row, on the right a column, and its axis of 1 is gone from the result.
+
+    >>> torch.matmul(torch.tensor([[1, 2], [3, 4]]), torch.tensor([1, 10]))
+    tensor([21, 43])
+    >>> (torch.ones(5, 2, 3) @ torch.ones(3, 4)).shape
+    torch.Size([5, 2, 4])
     """
     dims = getattr(input, "ndim", None), getattr(other, "ndim", None)
     return {(1, 1): dot, (2, 1): mv, (2, 2): mm}.get(dims, _matmul_batched)(input, other)
@@ -152,7 +175,12 @@ def _matmul_batched(input, other):
 
 @op(name="MulBackward0")
 def outer(input, vec2):
-    """Y_ij = a_i b_j of two vectors; (n,), (m,) -> (n, m)"""
+    """Y_ij = a_i b_j of two vectors; (n,), (m,) -> (n, m)
+
+    >>> torch.outer(torch.tensor([1, 2]), torch.tensor([1, 10, 100]))
+    tensor([[  1,  10, 100],
+            [  2,  20, 200]])
+    """
     for name, vector in (("input", input), ("vec2", vec2)):
         if vector.ndim != 1:
             raise RuntimeError(f"outer: Expected 1-D argument {name}, but got {vector.ndim}-D")
@@ -175,7 +203,12 @@ def _blend(name, input, product, beta, alpha):
 
 @op
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
-    """Y = beta * C + alpha * A B; C broadcasts to (n, p), A (n, m), B (m, p) -> Y (n, p)"""
+    """Y = beta * C + alpha * A B; C broadcasts to (n, p), A (n, m), B (m, p) -> Y (n, p)
+
+    >>> torch.addmm(torch.tensor([100, 200]), torch.tensor([[1, 2], [3, 4]]), torch.tensor([[0, 1], [1, 0]]))
+    tensor([[102, 201],
+            [104, 203]])
+    """
     a, b = mat1, mat2
     _check("addmm", {"mat1": a, "mat2": b}, (2, 2))
     _check_inner("addmm", a, b)
@@ -189,7 +222,12 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
 
 @op
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
-    """Y_n = beta * C_n + alpha * A_n B_n; C broadcasts to (N, n, p), A (N, n, m), B (N, m, p) -> Y (N, n, p)"""
+    """Y_n = beta * C_n + alpha * A_n B_n; C broadcasts to (N, n, p), A (N, n, m), B (N, m, p) -> Y (N, n, p)
+
+    >>> rows, columns = torch.tensor([[[1, 2]], [[3, 4]]]), torch.tensor([[[1], [1]], [[10], [10]]])
+    >>> torch.baddbmm(torch.tensor([[[1]]]), rows, columns, beta=1000, alpha=2).tolist()
+    [[[1006]], [[1140]]]
+    """
     a, b = batch1, batch2
     _check("baddbmm", {"batch1": a, "batch2": b}, (3, 3))
     _check_inner("baddbmm", a, b)
@@ -206,6 +244,10 @@ def einsum(equation, *operands):
 
     Without "->" the result has the letters that occur once, in alphabetical order. ValueError for what is not done
     here: an ellipsis, or one letter twice in the same tensor (a diagonal).
+
+    >>> a = torch.tensor([[1, 2], [3, 4]])
+    >>> torch.einsum("ij,j->i", a, torch.tensor([1, 10])), torch.einsum("ij->j", a)
+    (tensor([21, 43]), tensor([4, 6]))
     """
     inputs, arrow, output = equation.replace(" ", "").partition("->")
     inputs = inputs.split(",")

@@ -92,6 +92,9 @@ def _kept(g, win):
 def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     """Pool input (N, C, L) or (C, L) -> (N, C, OL); as `max_pool2d`, along one axis.
 
+    >>> F.max_pool1d(torch.tensor([[1., 3., 2., 2.]]), 2, return_indices=True)
+    (tensor([[3., 2.]]), tensor([[1, 2]]))
+
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html
     """
     return _max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
@@ -106,6 +109,15 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     the right padding. return_indices: also the winners' places h * W + w, int64.
     Raises RuntimeError if no window fits, or padding exceeds half the kernel.
 
+    >>> x = torch.tensor([[[1., 2., 5., 5.], [4., 3., 5., 0.]]], requires_grad=True)
+    >>> y = F.max_pool2d(x, 2)
+    >>> y.sum().backward()
+    >>> y.tolist()
+    [[[4.0, 5.0]]]
+    >>> x.grad
+    tensor([[[0., 0., 1., 0.],
+             [1., 0., 0., 0.]]])
+
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool2d.html
     """
     return _max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
@@ -114,6 +126,9 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
 @op(name="MaxPool3DWithIndicesBackward0")
 def max_pool3d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     """Pool input (N, C, D, H, W) or (C, D, H, W) -> (N, C, OD, OH, OW); as `max_pool2d`, along three axes.
+
+    >>> F.max_pool3d(torch.arange(8.).reshape(1, 2, 2, 2), kernel_size=(1, 2, 2)).flatten()
+    tensor([3., 7.])
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool3d.html
     """

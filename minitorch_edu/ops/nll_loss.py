@@ -28,6 +28,10 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
 
     input (N, C) or (N, C, d1, ..) or (C,); target (N,) or (N, d1, ..) or (), int64 or uint8; weight (C,)
     -> scalar, or shaped like target with reduction="none". Raises as cross_entropy.
+
+    >>> logs = torch.tensor([[-1., -2.], [-3., -4.]])
+    >>> F.nll_loss(logs, torch.tensor([0, 1])), F.nll_loss(logs, torch.tensor([0, -100]))
+    (tensor(2.5000), tensor(1.))
     """
     reduction = chosen_reduction(reduction, size_average, reduce)
     need_float("nll_loss", input=input)

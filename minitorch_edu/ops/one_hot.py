@@ -16,6 +16,10 @@ def one_hot(input, num_classes=-1):
     """Classes (*) of int64 -> rows (*, num_classes) of int64; num_classes = -1 means the largest class + 1.
 
     Raises RuntimeError for other dtypes and for values outside 0..num_classes-1.
+
+    >>> F.one_hot(torch.tensor([0, 2]), num_classes=3)
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
     """
     if input.dtype != np.int64:
         raise RuntimeError(

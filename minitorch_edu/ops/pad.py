@@ -31,6 +31,14 @@ def pad(input, pad, mode="constant", value=None):
 
     mode="constant" fills with value (0 if None) and takes any number of axes; the others 2 numbers for input of 2 or 3
     axes, 4 for 3 or 4, 6 for 4 or 5 (else NotImplementedError). RuntimeError if input is too small for its padding.
+
+    >>> F.pad(torch.tensor([[1, 2], [3, 4]]), (1, 0, 0, 2))  # left, right, top, bottom
+    tensor([[0, 1, 2],
+            [0, 3, 4],
+            [0, 0, 0],
+            [0, 0, 0]])
+    >>> F.pad(torch.tensor([[0., 1., 2.]]), (2, 0), mode="reflect")
+    tensor([[2., 1., 0., 1., 2.]])
     """
     shape = input.shape
     widths = _widths(shape, pad, mode, value)  # (left, right) of every axis

@@ -27,7 +27,15 @@ def _check_list(name, tensors):
 
 @op
 def cat(tensors, dim=0):
-    """Join tensors along dim; they have the same shape but there. A tensor of shape (0,) joins anything."""
+    """Join tensors along dim; they have the same shape but there. A tensor of shape (0,) joins anything.
+
+    >>> a, b = torch.tensor([[1, 2]]), torch.tensor([[3, 4]])
+    >>> torch.cat([a, b])
+    tensor([[1, 2],
+            [3, 4]])
+    >>> torch.cat([a, b], dim=1)
+    tensor([[1, 2, 3, 4]])
+    """
     _check_list("cat", tensors)
     if not tensors:
         raise ValueError("cat(): expected a non-empty list of Tensors")
@@ -70,7 +78,16 @@ concat = concatenate = cat
 
 @op
 def stack(tensors, dim=0):
-    """Tensors of one shape side by side along a new axis dim."""
+    """Tensors of one shape side by side along a new axis dim.
+
+    >>> a, b = torch.tensor([1, 2]), torch.tensor([3, 4])
+    >>> torch.stack([a, b])
+    tensor([[1, 2],
+            [3, 4]])
+    >>> torch.stack([a, b], dim=1)
+    tensor([[1, 3],
+            [2, 4]])
+    """
     _check_list("stack", tensors)
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
@@ -93,20 +110,37 @@ def stack(tensors, dim=0):
 
 
 def hstack(tensors):
-    """`cat` along axis 1, or along axis 0 if the tensors have but one; single numbers count as one axis."""
+    """`cat` along axis 1, or along axis 0 if the tensors have but one; single numbers count as one axis.
+
+    >>> torch.hstack([torch.tensor([1, 2]), torch.tensor([3])])
+    tensor([1, 2, 3])
+    >>> torch.hstack([torch.tensor([[1], [2]]), torch.tensor([[3], [4]])])
+    tensor([[1, 3],
+            [2, 4]])
+    """
     tensors = [reshape(tensor, (1,)) if tensor.ndim == 0 else tensor for tensor in tensors]
     return cat(tensors, 0 if tensors and tensors[0].ndim == 1 else 1)
 
 
 def vstack(tensors):
-    """`cat` along axis 0, where tensors with one axis, and single numbers, count as rows."""
+    """`cat` along axis 0, where tensors with one axis, and single numbers, count as rows.
+
+    >>> torch.vstack([torch.tensor([1, 2]), torch.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
     return cat([reshape(tensor, (1, -1)) if tensor.ndim < 2 else tensor for tensor in tensors])
 
 
 @listed
 @op
 def repeat(input, repeats):
-    """Put copies side by side: repeats[i] of them along axis i; more repeats than axes make new axes in front."""
+    """Put copies side by side: repeats[i] of them along axis i; more repeats than axes make new axes in front.
+
+    >>> torch.tensor([1, 2]).repeat(2, 3)
+    tensor([[1, 2, 1, 2, 1, 2],
+            [1, 2, 1, 2, 1, 2]])
+    """
     new = len(repeats) - input.ndim
     if new < 0:
         raise RuntimeError(
@@ -122,31 +156,55 @@ def repeat(input, repeats):
 
 @listed
 def tile(input, dims):
-    """`repeat` where dims may be fewer than the axes: they count for the last ones."""
+    """`repeat` where dims may be fewer than the axes: they count for the last ones.
+
+    >>> torch.tile(torch.tensor([[1], [2]]), (3,))
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
+    """
     return repeat(input, (1,) * (input.ndim - len(dims)) + tuple(dims))
 
 
 @listed
 @op
 def flip(input, dims):
-    """The order reversed along each axis of dims; a copy, unlike NumPy's flip."""
+    """The order reversed along each axis of dims; a copy, unlike NumPy's flip.
+
+    >>> torch.flip(torch.tensor([[1, 2], [3, 4]]), (0,))
+    tensor([[3, 4],
+            [1, 2]])
+    """
     axes = all_axes(dims, input.ndim) if len(dims) else ()
     return np.flip(input, axes).copy(), {"input": lambda g: np.flip(g, axes)}
 
 
 def fliplr(input):
-    """`flip` along axis 1."""
+    """`flip` along axis 1.
+
+    >>> torch.fliplr(torch.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 1],
+            [4, 3]])
+    """
     return flip(input, (1,))
 
 
 def flipud(input):
-    """`flip` along axis 0."""
+    """`flip` along axis 0.
+
+    >>> torch.flipud(torch.tensor([[1, 2], [3, 4]]))
+    tensor([[3, 4],
+            [1, 2]])
+    """
     return flip(input, (0,))
 
 
 @op
 def roll(input, shifts, dims=None):
-    """Move everything by shifts along dims; what leaves at the end comes in at the front. dims=None: as if flat."""
+    """Move everything by shifts along dims; what leaves at the end comes in at the front. dims=None: as if flat.
+
+    >>> torch.roll(torch.tensor([1, 2, 3, 4]), 1)
+    tensor([4, 1, 2, 3])
+    """
     shifts = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
     dims = () if dims is None else tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
     if len(shifts) != len(dims) and (dims or len(shifts) > 1):
@@ -160,7 +218,13 @@ def roll(input, shifts, dims=None):
 
 @op
 def tril(input, diagonal=0):
-    """The matrices in the last two axes with zeros above a diagonal; diagonal > 0 lies above the main one."""
+    """The matrices in the last two axes with zeros above a diagonal; diagonal > 0 lies above the main one.
+
+    >>> torch.tril(torch.ones(3, 3))
+    tensor([[1., 0., 0.],
+            [1., 1., 0.],
+            [1., 1., 1.]])
+    """
     if input.ndim < 2:
         raise RuntimeError("tril: input tensor must have at least 2 dimensions")
     return np.tril(input, diagonal), {"input": lambda g: np.tril(g, diagonal)}
@@ -168,7 +232,13 @@ def tril(input, diagonal=0):
 
 @op
 def triu(input, diagonal=0):
-    """The matrices in the last two axes with zeros below a diagonal; diagonal > 0 lies above the main one."""
+    """The matrices in the last two axes with zeros below a diagonal; diagonal > 0 lies above the main one.
+
+    >>> torch.triu(torch.ones(3, 3), diagonal=1)
+    tensor([[0., 1., 1.],
+            [0., 0., 1.],
+            [0., 0., 0.]])
+    """
     if input.ndim < 2:
         raise RuntimeError("triu: input tensor must have at least 2 dimensions")
     return np.triu(input, diagonal), {"input": lambda g: np.triu(g, diagonal)}
@@ -176,7 +246,14 @@ def triu(input, diagonal=0):
 
 @op(name=lambda out, input, diagonal=0: "DiagonalBackward0_copy" if input.ndim == 2 else "DiagEmbedBackward0")
 def diag(input, diagonal=0):
-    """The diagonal of a matrix as a vector, or a square matrix with the vector on its diagonal."""
+    """The diagonal of a matrix as a vector, or a square matrix with the vector on its diagonal.
+
+    >>> torch.diag(torch.tensor([[1, 2], [3, 4]]))
+    tensor([1, 4])
+    >>> torch.diag(torch.tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
     if input.ndim not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
     shape = input.shape

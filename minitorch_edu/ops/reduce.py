@@ -41,7 +41,12 @@ def _numbered(name):
 
 @op(name=_numbered("Sum"))
 def sum(input, dim=None, keepdim=False, *, dtype=None):
-    """Add up; integers and bools give int64. dtype: what the numbers are cast to first."""
+    """Add up; integers and bools give int64. dtype: what the numbers are cast to first.
+
+    >>> x = torch.tensor([[1, 2], [3, 4]])
+    >>> x.sum(), x.sum(dim=0), x.sum(dim=1, keepdim=True).shape
+    (tensor(10), tensor([4, 6]), torch.Size([2, 1]))
+    """
     input = input if dtype is None else input.astype(as_dtype(dtype).numpy)
     shape, axes, real = input.shape, all_axes(dim, input.ndim), input.dtype.kind == "f"
     total = input.sum(axis=axes, dtype=np.float64 if real else np.int64, keepdims=keepdim)
@@ -51,7 +56,11 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
 
 @op(name=_numbered("Mean"))
 def mean(input, dim=None, keepdim=False, *, dtype=None):
-    """Average; nan over nothing. RuntimeError for integers and bools, unless `dtype` makes them floats."""
+    """Average; nan over nothing. RuntimeError for integers and bools, unless `dtype` makes them floats.
+
+    >>> torch.mean(torch.tensor([[1., 2.], [3., 6.]]), dim=1)
+    tensor([1.5000, 4.5000])
+    """
     input = input if dtype is None else input.astype(as_dtype(dtype).numpy)
     if input.dtype.kind != "f":
         raise RuntimeError(
@@ -66,7 +75,11 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
 
 @op(name=_numbered("Prod"))
 def prod(input, dim=None, keepdim=False, *, dtype=None):
-    """Multiply, along one axis or all; integers and bools give int64. The gradient is right next to zeros too."""
+    """Multiply, along one axis or all; integers and bools give int64. The gradient is right next to zeros too.
+
+    >>> torch.prod(torch.tensor([[2, 3], [4, 5]]), dim=1)
+    tensor([ 6, 20])
+    """
     input = input if dtype is None else input.astype(as_dtype(dtype).numpy)
     shape, real = input.shape, input.dtype.kind == "f"
     axes = all_axes(dim, input.ndim) if dim is None else all_axes(one_axis(dim, input.ndim), input.ndim)
@@ -109,6 +122,10 @@ def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
 
     correction: 1 unless unbiased=False, which means 0. The flag may stand in the place of dim: var(x, False). nan or
     inf if nothing is left to divide by.
+
+    >>> x = torch.tensor([1., 3.])
+    >>> torch.var(x), torch.var(x, unbiased=False)
+    (tensor(2.), tensor(1.))
     """
     centre, variance, degrees, axes = _spread("var", input, dim, unbiased, correction)
     y = shed(variance.astype(input.dtype), axes, keepdim)
@@ -117,7 +134,11 @@ def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
 
 @op
 def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
-    """Standard deviation: the square root of `var`, with the same arguments."""
+    """Standard deviation: the square root of `var`, with the same arguments.
+
+    >>> torch.std(torch.tensor([1., 5.]), unbiased=False)
+    tensor(2.)
+    """
     centre, variance, degrees, axes = _spread("std", input, dim, unbiased, correction)
     deviation = np.sqrt(variance).astype(input.dtype)
 
@@ -130,13 +151,21 @@ def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
 
 
 def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
-    """The pair (var, mean)."""
+    """The pair (var, mean).
+
+    >>> torch.var_mean(torch.tensor([1., 5.]), unbiased=False)
+    (tensor(4.), tensor(3.))
+    """
     average = mean(input, None if isinstance(dim, bool) else dim, keepdim)
     return var(input, dim, unbiased, keepdim, correction=correction), average
 
 
 def std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
-    """The pair (std, mean)."""
+    """The pair (std, mean).
+
+    >>> torch.std_mean(torch.tensor([1., 5.]), unbiased=False)
+    (tensor(2.), tensor(3.))
+    """
     average = mean(input, None if isinstance(dim, bool) else dim, keepdim)
     return std(input, dim, unbiased, keepdim, correction=correction), average
 
@@ -146,7 +175,11 @@ def std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
 
 @op
 def logsumexp(input, dim, keepdim=False):
-    """log(sum(exp(x))), without overflow: the largest number is taken out of the sum first."""
+    """log(sum(exp(x))), without overflow: the largest number is taken out of the sum first.
+
+    >>> torch.logsumexp(torch.tensor([100., 100.]), dim=0)  # 100 + log 2
+    tensor(100.6931)
+    """
     x = floating(input)
     axes = all_axes(dim, x.ndim)
     top = x.max(axis=axes, keepdims=True, initial=-np.inf)
@@ -162,6 +195,10 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
 
     p: 'fro' is 2; inf and -inf give the largest and smallest |x|; 0 counts the numbers that are not 0. RuntimeError for
     integers, and for inf over nothing.
+
+    >>> x = torch.tensor([3., -4.])
+    >>> torch.norm(x), torch.norm(x, p=1), torch.norm(x, p=float("inf"))
+    (tensor(5.), tensor(7.), tensor(4.))
     """
     if p == "nuc":
         raise NotImplementedError("norm(): minitorch_edu has no nuclear norm (p='nuc'); p is 'fro' or a number")
@@ -197,7 +234,11 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
 
 @op
 def any(input, dim=None, keepdim=False):
-    """Whether any number is not zero (nan is not). A bool; of uint8, a uint8, as torch has it."""
+    """Whether any number is not zero (nan is not). A bool; of uint8, a uint8, as torch has it.
+
+    >>> torch.any(torch.tensor([[0, 2], [0, 0]]), dim=1)
+    tensor([ True, False])
+    """
     axes = () if dim in ((), []) else all_axes(dim, input.ndim)
     found = np.any(input, axis=axes, keepdims=keepdim)
     return found.astype(np.uint8 if input.dtype == np.uint8 else np.bool_), {}
@@ -205,7 +246,11 @@ def any(input, dim=None, keepdim=False):
 
 @op
 def all(input, dim=None, keepdim=False):
-    """Whether no number is zero. A bool; of uint8, a uint8, as torch has it."""
+    """Whether no number is zero. A bool; of uint8, a uint8, as torch has it.
+
+    >>> torch.all(torch.tensor([[1, 2], [0, 3]]), dim=1)
+    tensor([ True, False])
+    """
     axes = () if dim in ((), []) else all_axes(dim, input.ndim)
     found = np.all(input, axis=axes, keepdims=keepdim)
     return found.astype(np.uint8 if input.dtype == np.uint8 else np.bool_), {}
@@ -213,5 +258,9 @@ def all(input, dim=None, keepdim=False):
 
 @op
 def count_nonzero(input, dim=None):
-    """How many numbers are not zero, as int64."""
+    """How many numbers are not zero, as int64.
+
+    >>> torch.count_nonzero(torch.tensor([[0, 5], [-1, 7]]), dim=0)
+    tensor([1, 2])
+    """
     return np.asarray(np.count_nonzero(input, axis=all_axes(dim, input.ndim)), np.int64), {}

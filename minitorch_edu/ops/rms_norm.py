@@ -20,6 +20,9 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     """Normalize input over its trailing axes, which must be normalized_shape = D; weight is D or None.
 
     input (*N, *D) -> the same shape. eps=None is finfo(input.dtype).eps. RuntimeError if the shapes do not fit.
+
+    >>> F.rms_norm(torch.tensor([1., 7.]), (2,))  # the root of the mean square is 5
+    tensor([0.2000, 1.4000])
     """
     features = feature_shape("rms_norm", input, normalized_shape)  # D
     check_parameters("rms_norm", input, features, weight=weight)

@@ -77,7 +77,13 @@ def _reshaped(input, size):
 @listed
 @op(view=True)
 def view(input, size):
-    """The numbers under other sizes, one of which may be -1; RuntimeError if that would need a copy."""
+    """The numbers under other sizes, one of which may be -1; RuntimeError if that would need a copy.
+
+    >>> x = torch.arange(4)
+    >>> x.view(2, -1)[1] = 9
+    >>> x
+    tensor([0, 1, 9, 9])
+    """
     out, gradients = _reshaped(input, size)
     if input.size and not np.may_share_memory(out, input):
         raise RuntimeError(
@@ -94,13 +100,23 @@ def _reshape_name(out, input, *sizes, **options):
 @listed
 @op(view=True, name=_reshape_name)
 def reshape(input, shape):
-    """The numbers under another shape, one extent of which may be -1: a view if possible, else a copy."""
+    """The numbers under another shape, one extent of which may be -1: a view if possible, else a copy.
+
+    >>> torch.reshape(torch.arange(6), (2, -1))
+    tensor([[0, 1, 2],
+            [3, 4, 5]])
+    """
     return _reshaped(input, shape)
 
 
 @op(view=True, name=_reshape_name)
 def flatten(input, start_dim=0, end_dim=-1):
-    """Join the axes start_dim ... end_dim into one; x (N, C, H, W) -> flatten(x, 1) (N, C*H*W)."""
+    """Join the axes start_dim ... end_dim into one; x (N, C, H, W) -> flatten(x, 1) (N, C*H*W).
+
+    >>> torch.flatten(torch.arange(8).reshape(2, 2, 2), 1)
+    tensor([[0, 1, 2, 3],
+            [4, 5, 6, 7]])
+    """
     start, end = one_axis(start_dim, input.ndim), one_axis(end_dim, input.ndim)
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
@@ -109,13 +125,22 @@ def flatten(input, start_dim=0, end_dim=-1):
 
 
 def ravel(input):
-    """All numbers on one axis."""
+    """All numbers on one axis.
+
+    >>> torch.ravel(torch.tensor([[1, 2], [3, 4]]))
+    tensor([1, 2, 3, 4])
+    """
     return flatten(input)
 
 
 @op(view=True, name="ViewBackward0")
 def unflatten(input, dim, sizes):
-    """Split the axis dim into axes of these sizes, one of which may be -1."""
+    """Split the axis dim into axes of these sizes, one of which may be -1.
+
+    >>> torch.unflatten(torch.arange(6), 0, (2, -1))
+    tensor([[0, 1, 2],
+            [3, 4, 5]])
+    """
     axis = one_axis(dim, input.ndim)
     try:
         parts = _resolve(sizes, input.shape[axis : axis + 1])
@@ -128,18 +153,33 @@ def unflatten(input, dim, sizes):
 
 
 def view_as(input, other):
-    """`view` with the sizes of another tensor."""
+    """`view` with the sizes of another tensor.
+
+    >>> torch.arange(4).view_as(torch.zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
     return view(input, other.shape)
 
 
 def reshape_as(input, other):
-    """`reshape` to the shape of another tensor."""
+    """`reshape` to the shape of another tensor.
+
+    >>> torch.arange(4).reshape_as(torch.zeros(2, 2))
+    tensor([[0, 1],
+            [2, 3]])
+    """
     return reshape(input, other.shape)
 
 
 @op(view=True, name=lambda out, input, dim=None: f"SqueezeBackward{0 if dim is None else 2 - isinstance(dim, int)}")
 def squeeze(input, dim=None):
-    """Take away the axes of extent 1: all of them, or those among dim."""
+    """Take away the axes of extent 1: all of them, or those among dim.
+
+    >>> x = torch.zeros(1, 2, 1)
+    >>> x.squeeze().shape, x.squeeze(0).shape
+    (torch.Size([2]), torch.Size([2, 1]))
+    """
     shape = input.shape
     axes = range(input.ndim) if dim is None else () if dim in ((), []) else all_axes(dim, input.ndim)
     out = np.squeeze(input, tuple(axis for axis in axes if shape[axis] == 1))
@@ -148,7 +188,12 @@ def squeeze(input, dim=None):
 
 @op(view=True)
 def unsqueeze(input, dim):
-    """Put in an axis of extent 1, which becomes axis dim."""
+    """Put in an axis of extent 1, which becomes axis dim.
+
+    >>> torch.unsqueeze(torch.tensor([1, 2]), 1)
+    tensor([[1],
+            [2]])
+    """
     axis = one_axis(dim, input.ndim + 1)
     return np.expand_dims(input, axis), {"input": lambda g: np.squeeze(g, axis)}
 
@@ -164,7 +209,11 @@ def _permuted(input, axes):
 @listed
 @op(view=True)
 def permute(input, dims):
-    """The axes in the order dims; x (N, C, H, W) -> permute(x, (0, 2, 3, 1)) (N, H, W, C)."""
+    """The axes in the order dims; x (N, C, H, W) -> permute(x, (0, 2, 3, 1)) (N, H, W, C).
+
+    >>> torch.permute(torch.zeros(10, 3, 32, 24), (0, 2, 3, 1)).shape
+    torch.Size([10, 32, 24, 3])
+    """
     if len(dims) != input.ndim:
         raise RuntimeError(
             "permute(): number of dimensions in the tensor input does not match the length of the desired ordering of "
@@ -178,7 +227,12 @@ def permute(input, dims):
 
 @op(view=True)
 def transpose(input, dim0, dim1):
-    """Two axes exchanged."""
+    """Two axes exchanged.
+
+    >>> torch.transpose(torch.tensor([[1, 2], [3, 4]]), 0, 1)
+    tensor([[1, 3],
+            [2, 4]])
+    """
     axes = list(range(input.ndim)) or [0]
     a, b = one_axis(dim0, input.ndim), one_axis(dim1, input.ndim)
     axes[a], axes[b] = b, a
@@ -186,7 +240,11 @@ def transpose(input, dim0, dim1):
 
 
 def swapaxes(input, axis0, axis1):
-    """Another name of `transpose`."""
+    """Another name of `transpose`.
+
+    >>> torch.swapaxes(torch.zeros(2, 3, 5), 0, 2).shape
+    torch.Size([5, 3, 2])
+    """
     return transpose(input, axis0, axis1)
 
 
@@ -195,7 +253,12 @@ swapdims = transpose
 
 @op(view=True)
 def t(input):
-    """The transposed matrix; tensors with fewer axes stay as they are, RuntimeError for more than two."""
+    """The transposed matrix; tensors with fewer axes stay as they are, RuntimeError for more than two.
+
+    >>> torch.t(torch.tensor([[1, 2], [3, 4]]))
+    tensor([[1, 3],
+            [2, 4]])
+    """
     if input.ndim > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D")
     return input.T, {"input": lambda g: g.T}
@@ -203,7 +266,11 @@ def t(input):
 
 @op(view=True, name="PermuteBackward0")
 def movedim(input, source, destination):
-    """Move the axis (or axes) source to the place (or places) destination; the others keep their order."""
+    """Move the axis (or axes) source to the place (or places) destination; the others keep their order.
+
+    >>> torch.movedim(torch.zeros(2, 3, 5), 0, 2).shape
+    torch.Size([3, 5, 2])
+    """
     source, destination = (list(dims) if isinstance(dims, (tuple, list)) else [dims] for dims in (source, destination))
     if len(source) != len(destination):
         raise RuntimeError(
@@ -229,7 +296,12 @@ moveaxis = movedim
 @listed
 @op(view=True)
 def expand(input, size):
-    """Show axes of extent 1, and new ones in front, as if they were repeated; -1 keeps an extent. Nothing is copied."""
+    """Show axes of extent 1, and new ones in front, as if they were repeated; -1 keeps an extent. Nothing is copied.
+
+    >>> torch.tensor([[1], [2]]).expand(-1, 3)
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
+    """
     size, new = tuple(size), len(size) - input.ndim
     if new < 0:
         raise RuntimeError(
@@ -254,17 +326,34 @@ def expand(input, size):
 
 
 def expand_as(input, other):
-    """`expand` to the shape of another tensor."""
+    """`expand` to the shape of another tensor.
+
+    >>> torch.tensor([[1], [2]]).expand_as(torch.zeros(2, 3))
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
+    """
     return expand(input, other.shape)
 
 
 def broadcast_to(input, size):
-    """Another name of `expand`."""
+    """Another name of `expand`.
+
+    >>> torch.broadcast_to(torch.tensor([1, 2]), (3, 2))
+    tensor([[1, 2],
+            [1, 2],
+            [1, 2]])
+    """
     return expand(input, size)
 
 
 def broadcast_tensors(*tensors):
-    """The tensors, each expanded to the shape that they have together."""
+    """The tensors, each expanded to the shape that they have together.
+
+    >>> torch.broadcast_tensors(torch.tensor([1, 2]), torch.tensor([[10], [20]]))
+    (tensor([[1, 2],
+            [1, 2]]), tensor([[10, 10],
+            [20, 20]]))
+    """
     try:
         shape = np.broadcast_shapes(*(tensor.shape for tensor in tensors))
     except ValueError:
@@ -289,7 +378,11 @@ def _plane(input, axis, index, node):
 
 
 def narrow(input, dim, start, length):
-    """The part start ... start + length - 1 along dim."""
+    """The part start ... start + length - 1 along dim.
+
+    >>> torch.narrow(torch.tensor([10, 11, 12, 13]), 0, 1, 2)
+    tensor([11, 12])
+    """
     if not input.ndim:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     axis, start, length = one_axis(dim, input.ndim), int(start), int(length)
@@ -305,7 +398,11 @@ def narrow(input, dim, start, length):
 
 
 def select(input, dim, index):
-    """The part at one index along dim, without that axis."""
+    """The part at one index along dim, without that axis.
+
+    >>> torch.select(torch.tensor([[1, 2], [3, 4]]), 1, 0)
+    tensor([1, 3])
+    """
     if not input.ndim:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
     axis, index = one_axis(dim, input.ndim), operator.index(index)
@@ -317,7 +414,11 @@ def select(input, dim, index):
 
 
 def unbind(input, dim=0):
-    """All parts along dim, each without that axis, in a tuple."""
+    """All parts along dim, each without that axis, in a tuple.
+
+    >>> torch.unbind(torch.tensor([[1, 2], [3, 4]]), dim=1)
+    (tensor([1, 3]), tensor([2, 4]))
+    """
     if not input.ndim:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     axis = one_axis(dim, input.ndim)
@@ -325,7 +426,12 @@ def unbind(input, dim=0):
 
 
 def split(tensor, split_size_or_sections, dim=0):
-    """Parts along dim in a tuple: of one size, except the last, which may be shorter; or of the sizes in a list."""
+    """Parts along dim in a tuple: of one size, except the last, which may be shorter; or of the sizes in a list.
+
+    >>> x = torch.arange(5)
+    >>> torch.split(x, 2), torch.split(x, [1, 4])
+    ((tensor([0, 1]), tensor([2, 3]), tensor([4])), (tensor([0]), tensor([1, 2, 3, 4])))
+    """
     if not tensor.ndim:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     axis, size = one_axis(dim, tensor.ndim), split_size_or_sections
@@ -353,7 +459,11 @@ def split(tensor, split_size_or_sections, dim=0):
 
 
 def chunk(input, chunks, dim=0):
-    """At most this many parts along dim, in a tuple: all of one size, except the last, which may be shorter."""
+    """At most this many parts along dim, in a tuple: all of one size, except the last, which may be shorter.
+
+    >>> torch.chunk(torch.arange(5), 2)
+    (tensor([0, 1, 2]), tensor([3, 4]))
+    """
     if not input.ndim:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     if chunks <= 0:
@@ -364,7 +474,12 @@ def chunk(input, chunks, dim=0):
 
 @op(view=True)
 def diagonal(input, offset=0, dim1=0, dim2=1):
-    """The diagonal of the matrices in axes dim1 and dim2, as the last axis; offset > 0 lies above the main one."""
+    """The diagonal of the matrices in axes dim1 and dim2, as the last axis; offset > 0 lies above the main one.
+
+    >>> x = torch.tensor([[1, 2], [3, 4]])
+    >>> torch.diagonal(x), torch.diagonal(x, offset=1)
+    (tensor([1, 4]), tensor([2]))
+    """
     axis1, axis2 = one_axis(dim1, input.ndim), one_axis(dim2, input.ndim)
     if axis1 == axis2:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")

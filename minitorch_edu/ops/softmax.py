@@ -42,6 +42,10 @@ def softmax(input, dim=None, _stacklevel=3, dtype=None):
     """e^x over its sum along axis dim, computed in dtype (input's own if None).
 
     dim=None is deprecated, and means axis 0 of an input of 0, 1 or 3 axes and axis 1 otherwise.
+
+    >>> F.softmax(torch.tensor([[1., 3.], [5., 5.]]).log(), dim=1)
+    tensor([[0.2500, 0.7500],
+            [0.5000, 0.5000]])
     """
     y, axis = _shifted("softmax", input, dim, dtype, _stacklevel)
     y = np.exp(y, out=np.asarray(y))
@@ -57,12 +61,20 @@ def softmax(input, dim=None, _stacklevel=3, dtype=None):
 
 @op
 def log_softmax(input, dim=None, _stacklevel=3, dtype=None):
-    """log(softmax(input)) along axis dim, exact also where the softmax itself is too small to be written down."""
+    """log(softmax(input)) along axis dim, exact also where the softmax itself is too small to be written down.
+
+    >>> F.log_softmax(torch.tensor([0., 1000.]), dim=0)
+    tensor([-1000.,     0.])
+    """
     y, axis = _shifted("log_softmax", input, dim, dtype, _stacklevel)
     y -= np.log(np.exp(y).sum(axis, keepdims=True))
     return y, {"input": lambda g: g - np.exp(y) * g.sum(axis, keepdims=True)}
 
 
 def softmin(input, dim=None, _stacklevel=3, dtype=None):
-    """softmax(-input)."""
+    """softmax(-input).
+
+    >>> F.softmin(torch.tensor([0., 0., 1000.]), dim=0)
+    tensor([0.5000, 0.5000, 0.0000])
+    """
     return softmax(-input, dim, _stacklevel + 1, dtype)

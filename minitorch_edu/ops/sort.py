@@ -36,7 +36,13 @@ def _taken(input, places, axis):
 
 @op(name=lambda out, input, dim=-1, descending=False, *, stable=None: f"SortBackward{int(stable is not None)}")
 def sort(input, dim=-1, descending=False, *, stable=None):
-    """(values, indices): the numbers in order along dim, and where they were; always stable."""
+    """(values, indices): the numbers in order along dim, and where they were; always stable.
+
+    >>> torch.sort(torch.tensor([30, 10, 20]))
+    torch.return_types.sort(
+    values=tensor([10, 20, 30]),
+    indices=tensor([1, 2, 0]))
+    """
     axis = one_axis(dim, input.ndim)
     places = _order(np.atleast_1d(input), axis, descending)
     values, gradients = _taken(input, places, axis)
@@ -45,13 +51,23 @@ def sort(input, dim=-1, descending=False, *, stable=None):
 
 @op
 def argsort(input, dim=-1, descending=False, *, stable=None):
-    """Where the numbers in order along dim were; always stable."""
+    """Where the numbers in order along dim were; always stable.
+
+    >>> torch.argsort(torch.tensor([30, 10, 20]))
+    tensor([1, 2, 0])
+    """
     return _order(np.atleast_1d(input), one_axis(dim, input.ndim), descending).reshape(input.shape), {}
 
 
 @op
 def topk(input, k, dim=-1, largest=True, sorted=True):
-    """(values, indices) of the k largest (or smallest) numbers along dim, in order; among equal ones the first."""
+    """(values, indices) of the k largest (or smallest) numbers along dim, in order; among equal ones the first.
+
+    >>> torch.topk(torch.tensor([30, 10, 20]), 2)
+    torch.return_types.topk(
+    values=tensor([30, 20]),
+    indices=tensor([0, 2]))
+    """
     axis, lanes = one_axis(dim, input.ndim), np.atleast_1d(input)
     if not 0 <= k <= lanes.shape[axis]:
         raise RuntimeError(
@@ -95,7 +111,11 @@ def _median_along(input, dim, keepdim):
 
 
 def median(input, dim=None, keepdim=None):
-    """The middle number, of two the lower; nan if there is any. With dim: (values, indices) along it."""
+    """The middle number, of two the lower; nan if there is any. With dim: (values, indices) along it.
+
+    >>> torch.median(torch.tensor([1, 9, 2, 8]))  # 2 and 8 are in the middle
+    tensor(2)
+    """
     need_dim("median", dim, keepdim)
     return _median_all(input) if dim is None else _median_along(input, dim, keepdim)
 
@@ -104,6 +124,9 @@ def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=No
     """Each number (or, with dim, each slice) once, in order; has no gradient.
 
     return_inverse: also where each number of the input is in the result; return_counts: also how often it occurs.
+
+    >>> torch.unique(torch.tensor([3, 1, 3]), return_inverse=True, return_counts=True)
+    (tensor([1, 3]), tensor([1, 0, 1]), tensor([1, 2]))
     """
     axis = None if dim is None else one_axis(dim, input.ndim)
     values, inverse, counts = np.unique(
