@@ -80,10 +80,11 @@ class Module(Tree, StateDict):
     def forward(self, *input):
         """What the module computes; every subclass says it.
 
-        >>> nn.Module()(torch.zeros(2))
-        Traceback (most recent call last):
-            ...
-        NotImplementedError: Module [Module] is missing the required "forward" function
+        >>> class Double(nn.Module):
+        ...     def forward(self, x):
+        ...         return 2 * x
+        >>> Double()(3)
+        6
         """
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
