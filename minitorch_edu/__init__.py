@@ -1,6 +1,15 @@
 """The parts of torch that a CIFAR-10 tutorial uses, written in NumPy to be read.
 
 import minitorch_edu as torch
+
+    tensor, zeros, randn, ...    make tensors; help(torch.Tensor) lists what tensors can do
+    no_grad, autograd            gradients: loss.backward() leaves them in parameter.grad
+    nn                           layers and losses; nn.functional, nn.init, nn.utils
+    optim                        SGD, Adam, ...; optim.lr_scheduler
+    utils.data                   Dataset, DataLoader, ...; utils.tensorboard has SummaryWriter
+    vision                       datasets and transforms, in torchvision's spelling
+    models, training             the tutorial's network, and the loop that trains it: python -m minitorch_edu train
+    save, load                   files that torch reads and writes too
 """
 # ruff: noqa: F401, I001
 # fmt: off
@@ -71,3 +80,7 @@ def __getattr__(name):
 
 __all__ = [name for name, thing in globals().items() if name[0] != "_" and not isinstance(thing, types.ModuleType)]
 __all__ += ["autograd", "cuda", "load", "nn", "optim", "random", "save", "utils"]
+
+
+def __dir__():  # without the modules that only serve the others
+    return {*__all__, *_LATER}

@@ -7,6 +7,10 @@ import math
 
 import numpy as np
 
+__all__ = ["Size", "as_device", "as_dtype", "bool_", "cpu", "device", "dtype", "fits_kind", "float32", "float64",
+           "floating", "int16", "int32", "int64", "int8", "number_as", "number_type", "promote", "promote_types",
+           "result_type", "type_name", "uint8"]  # fmt: skip
+
 
 class dtype:
     """The type of a tensor's elements. It prints as torch's own: `torch.float32`.

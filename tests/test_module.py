@@ -499,6 +499,19 @@ def test_batch_norm_statistics_can_be_reset(lib):
     assert norm.running_mean.tolist() == [0, 0] and norm.num_batches_tracked.item() == 0
 
 
+# ------------------------------------------------------------------------------------------------ what can be seen
+
+
+def test_names_seen_are_those_to_use():
+    assert {"nn", "vision", "load"} <= set(dir(mt)) and set(mt.__all__) <= set(dir(mt))
+    assert not {"types", "importlib", "ops", "methods"} & set(dir(mt))
+    assert set(dir(nn)) == set(nn.__all__) and not [name for name in dir(nn) if not hasattr(torch.nn, name)]
+    named = {}
+    exec("from minitorch_edu.nn import *\nfrom minitorch_edu.nn.functional import *", named)
+    assert {"Module", "Parameter", "Conv2d", "functional", "init", "utils", "conv2d"} <= named.keys()
+    assert not {"conv", "tree", "state"} & named.keys()
+
+
 # ------------------------------------------------------------------------------------------------ nn.utils
 
 

@@ -1,5 +1,11 @@
 """Layers, losses and what holds them, in torch's spelling.
 
+    Linear, Conv2d, MaxPool2d, ReLU, ...    layers
+    CrossEntropyLoss, MSELoss, ...          losses
+    Sequential, ModuleList, ...             what holds layers
+    Module, Parameter                       what your own layers and networks are made of
+    functional, init, utils                 operators; initial weights; clipping of gradients
+
 Twin:  https://docs.pytorch.org/docs/stable/nn.html
 """
 # ruff: noqa: F401, F403
@@ -17,6 +23,13 @@ from .normalization import *
 from .padding import *
 from .parameter import Parameter
 from .pooling import *
+
+__all__ = sorted(name for name in globals() if name[0].isupper())
+__all__ += ["functional", "init", "parameter", "utils"]
+
+
+def __dir__():  # without the files of the layers
+    return __all__
 
 
 def __getattr__(name):

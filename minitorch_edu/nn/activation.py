@@ -14,21 +14,33 @@ __all__ = ["CELU", "ELU", "GELU", "Hardtanh", "LeakyReLU", "LogSigmoid", "LogSof
 
 
 class Sigmoid(Module):
-    """1 / (1 + exp(-x)), elementwise."""
+    """1 / (1 + exp(-x)), elementwise.
+
+    >>> nn.Sigmoid()(torch.tensor([-2.0, 0.0, 2.0]))
+    tensor([0.1192, 0.5000, 0.8808])
+    """
 
     def forward(self, input):
         return F.sigmoid(input)
 
 
 class LogSigmoid(Module):
-    """log(sigmoid(x)), elementwise."""
+    """log(sigmoid(x)), elementwise.
+
+    >>> nn.LogSigmoid()(torch.tensor([-100.0, 0.0]))
+    tensor([-100.0000,   -0.6931])
+    """
 
     def forward(self, input):
         return F.logsigmoid(input)
 
 
 class Tanh(Module):
-    """tanh(x), elementwise."""
+    """tanh(x), elementwise.
+
+    >>> nn.Tanh()(torch.tensor([-2.0, 0.0, 2.0]))
+    tensor([-0.9640,  0.0000,  0.9640])
+    """
 
     def forward(self, input):
         return F.tanh(input)
@@ -51,25 +63,45 @@ class _Inplace(Module):
 
 
 class ReLU(_Inplace):
-    """max(x, 0), elementwise."""
+    """max(x, 0), elementwise.
+
+    >>> relu = nn.ReLU(inplace=True)
+    >>> x = torch.tensor([-2.0, 2.0])
+    >>> relu(x)
+    tensor([0., 2.])
+    >>> x
+    tensor([0., 2.])
+    """
 
     operator = staticmethod(F.relu)
 
 
 class SELU(_Inplace):
-    """scale * (x if x > 0 else alpha * (exp(x) - 1)), elementwise."""
+    """scale * (x if x > 0 else alpha * (exp(x) - 1)), elementwise.
+
+    >>> nn.SELU()(torch.tensor([-2.0, 2.0]))
+    tensor([-1.5202,  2.1014])
+    """
 
     operator = staticmethod(F.selu)
 
 
 class SiLU(_Inplace):
-    """x * sigmoid(x), elementwise."""
+    """x * sigmoid(x), elementwise.
+
+    >>> nn.SiLU()(torch.tensor([-2.0, 2.0]))
+    tensor([-0.2384,  1.7616])
+    """
 
     operator = staticmethod(F.silu)
 
 
 class LeakyReLU(_Inplace):
-    """x if x > 0 else negative_slope * x, elementwise."""
+    """x if x > 0 else negative_slope * x, elementwise.
+
+    >>> nn.LeakyReLU(0.1)(torch.tensor([-2.0, 2.0]))
+    tensor([-0.2000,  2.0000])
+    """
 
     def __init__(self, negative_slope=0.01, inplace=False):
         super().__init__(inplace)
@@ -83,7 +115,11 @@ class LeakyReLU(_Inplace):
 
 
 class ELU(_Inplace):
-    """x if x > 0 else alpha * (exp(x) - 1), elementwise."""
+    """x if x > 0 else alpha * (exp(x) - 1), elementwise.
+
+    >>> nn.ELU(alpha=3.0)(torch.tensor([-100.0, -1.0, 2.0]))
+    tensor([-3.0000, -1.8964,  2.0000])
+    """
 
     def __init__(self, alpha=1.0, inplace=False):
         super().__init__(inplace)
@@ -97,14 +133,22 @@ class ELU(_Inplace):
 
 
 class CELU(ELU):
-    """x if x > 0 else alpha * (exp(x / alpha) - 1), elementwise."""
+    """x if x > 0 else alpha * (exp(x / alpha) - 1), elementwise.
+
+    >>> nn.CELU(alpha=3.0)(torch.tensor([-100.0, -1.0, 2.0]))
+    tensor([-3.0000, -0.8504,  2.0000])
+    """
 
     def forward(self, input):
         return F.celu(input, self.alpha, self.inplace)
 
 
 class Hardtanh(_Inplace):
-    """x cut to min_val .. max_val, elementwise."""
+    """x cut to min_val .. max_val, elementwise.
+
+    >>> nn.Hardtanh(-1.0, 2.0)(torch.tensor([-3.0, 0.5, 3.0]))
+    tensor([-1.0000,  0.5000,  2.0000])
+    """
 
     def __init__(self, min_val=-1.0, max_val=1.0, inplace=False, min_value=None, max_value=None):
         super().__init__(inplace)
@@ -126,7 +170,11 @@ class Hardtanh(_Inplace):
 
 
 class ReLU6(Hardtanh):
-    """x cut to 0 .. 6, elementwise."""
+    """x cut to 0 .. 6, elementwise.
+
+    >>> nn.ReLU6()(torch.tensor([-1.0, 5.0, 7.0]))
+    tensor([0., 5., 6.])
+    """
 
     def __init__(self, inplace=False):
         super().__init__(0.0, 6.0, inplace)
@@ -139,7 +187,13 @@ class ReLU6(Hardtanh):
 
 
 class GELU(Module):
-    """x * Phi(x), Phi the normal distribution function; approximate="tanh" for its usual approximation."""
+    """x * Phi(x), Phi the normal distribution function; approximate="tanh" for its usual approximation.
+
+    >>> nn.GELU()(torch.tensor([-1.0, 0.0, 1.0]))
+    tensor([-0.1587,  0.0000,  0.8413])
+    >>> nn.GELU(approximate="tanh")(torch.tensor([-1.0, 0.0, 1.0]))
+    tensor([-0.1588,  0.0000,  0.8412])
+    """
 
     def __init__(self, approximate="none"):
         super().__init__()
@@ -153,7 +207,11 @@ class GELU(Module):
 
 
 class Softplus(Module):
-    """log(1 + exp(beta * x)) / beta, elementwise; x itself where beta * x > threshold."""
+    """log(1 + exp(beta * x)) / beta, elementwise; x itself where beta * x > threshold.
+
+    >>> nn.Softplus()(torch.tensor([-1.0, 0.0, 25.0]))
+    tensor([ 0.3133,  0.6931, 25.0000])
+    """
 
     def __init__(self, beta=1.0, threshold=20.0):
         super().__init__()
@@ -167,7 +225,15 @@ class Softplus(Module):
 
 
 class PReLU(Module):
-    """x if x > 0 else weight * x, with one learned weight, or one per channel (N, C, *)."""
+    """x if x > 0 else weight * x, with one learned weight, or one per channel (N, C, *).
+
+    >>> prelu = nn.PReLU()
+    >>> prelu.weight
+    Parameter containing:
+    tensor([0.2500], requires_grad=True)
+    >>> prelu(torch.tensor([-4.0, 4.0])).tolist()
+    [-1.0, 4.0]
+    """
 
     def __init__(self, num_parameters=1, init=0.25, device=None, dtype=None):
         super().__init__()
@@ -187,7 +253,12 @@ class PReLU(Module):
 
 
 class Softmax(Module):
-    """exp(x) / sum of exp(x) along axis `dim`: positive numbers that add up to 1."""
+    """exp(x) / sum of exp(x) along axis `dim`: positive numbers that add up to 1.
+
+    >>> nn.Softmax(dim=1)(torch.tensor([[1.0, 3.0], [2.0, 2.0]]).log())
+    tensor([[0.2500, 0.7500],
+            [0.5000, 0.5000]])
+    """
 
     operator = staticmethod(F.softmax)
 
@@ -203,19 +274,35 @@ class Softmax(Module):
 
 
 class LogSoftmax(Softmax):
-    """log(softmax(x)) along axis `dim`."""
+    """log(softmax(x)) along axis `dim`.
+
+    >>> nn.LogSoftmax(dim=1)(torch.tensor([[5.0, 5.0], [1000.0, 0.0]]))
+    tensor([[-6.9315e-01, -6.9315e-01],
+            [ 0.0000e+00, -1.0000e+03]])
+    """
 
     operator = staticmethod(F.log_softmax)
 
 
 class Softmin(Softmax):
-    """softmax(-x) along axis `dim`."""
+    """softmax(-x) along axis `dim`.
+
+    >>> nn.Softmin(dim=1)(torch.tensor([[1.0, 3.0], [2.0, 2.0]]).log())
+    tensor([[0.7500, 0.2500],
+            [0.5000, 0.5000]])
+    """
 
     operator = staticmethod(F.softmin)
 
 
 class Softmax2d(Module):
-    """The softmax over the channels at every place of (N, C, H, W) or (C, H, W)."""
+    """The softmax over the channels at every place of (N, C, H, W) or (C, H, W).
+
+    >>> nn.Softmax2d()(torch.tensor([[[1.0, 2.0]], [[3.0, 2.0]]]).log())
+    tensor([[[0.2500, 0.5000]],
+    <BLANKLINE>
+            [[0.7500, 0.5000]]])
+    """
 
     def forward(self, input):
         if input.ndim not in (3, 4):

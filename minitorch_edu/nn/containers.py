@@ -68,6 +68,15 @@ class Sequential(_Row):
     """Each module's output is the next one's input: Sequential(a, b)(x) = b(a(x)).
 
     Takes modules, or one OrderedDict of names and modules. Indexing gives a module, slicing a Sequential.
+
+    >>> net = nn.Sequential(nn.Flatten(), nn.Linear(12, 2), nn.ReLU())
+    >>> net(torch.zeros(1, 3, 2, 2)).shape
+    torch.Size([1, 2])
+    >>> net[:2]
+    Sequential(
+      (0): Flatten(start_dim=1, end_dim=-1)
+      (1): Linear(in_features=12, out_features=2, bias=True)
+    )
     """
 
     def __init__(self, *args):
@@ -120,7 +129,17 @@ class Sequential(_Row):
 
 
 class ModuleList(_Row):
-    """A list of modules that Module's methods see; it has no forward of its own."""
+    """A list of modules that Module's methods see; it has no forward of its own.
+
+    >>> layers = nn.ModuleList(nn.Linear(4, 4) for _ in range(3)).append(nn.ReLU())
+    >>> layers
+    ModuleList(
+      (0-2): 3 x Linear(in_features=4, out_features=4, bias=True)
+      (3): ReLU()
+    )
+    >>> len(list(layers.parameters()))
+    6
+    """
 
     def __init__(self, modules=None):
         super().__init__()
@@ -217,7 +236,12 @@ class _Dict(Module):
 
 
 class ModuleDict(_Dict):
-    """A dictionary of modules that Module's methods see; it has no forward of its own."""
+    """A dictionary of modules that Module's methods see; it has no forward of its own.
+
+    >>> acts = nn.ModuleDict({"relu": nn.ReLU(), "tanh": nn.Tanh()})
+    >>> list(acts), acts["tanh"]
+    (['relu', 'tanh'], Tanh())
+    """
 
     def keys(self):
         """The names."""
@@ -251,7 +275,17 @@ def _describe(entries, kind_of):
 
 
 class ParameterList(Module):
-    """A list of Parameters (tensors become Parameters; other values are kept as they are)."""
+    """A list of Parameters (tensors become Parameters; other values are kept as they are).
+
+    >>> scales = nn.ParameterList([torch.ones(2), torch.zeros(3)])
+    >>> scales
+    ParameterList(
+        (0): Parameter containing: [torch.float32 of size 2]
+        (1): Parameter containing: [torch.float32 of size 3]
+    )
+    >>> [p.requires_grad for p in scales.parameters()]
+    [True, True]
+    """
 
     def __init__(self, values=None):
         super().__init__()
@@ -303,7 +337,13 @@ class ParameterList(Module):
 
 
 class ParameterDict(_Dict):
-    """A dictionary of Parameters (tensors become Parameters; other values are kept as they are)."""
+    """A dictionary of Parameters (tensors become Parameters; other values are kept as they are).
+
+    >>> scales = nn.ParameterDict({"a": torch.ones(2)})
+    >>> scales["b"] = torch.zeros(3)
+    >>> list(scales), list(scales.state_dict())
+    (['a', 'b'], ['a', 'b'])
+    """
 
     def __init__(self, parameters=None):
         self.__dict__["_keys"] = {}
@@ -340,7 +380,11 @@ class ParameterDict(_Dict):
 
 
 class Identity(Module):
-    """y = x, whatever it is constructed with."""
+    """y = x, whatever it is constructed with.
+
+    >>> nn.Identity(64, unused=True)(torch.tensor([1, 2]))
+    tensor([1, 2])
+    """
 
     def __init__(self, *args, **kwargs):
         super().__init__()
@@ -350,7 +394,13 @@ class Identity(Module):
 
 
 class Flatten(Module):
-    """Axes start_dim .. end_dim become one: (N, C, H, W) -> (N, C*H*W) with the defaults."""
+    """Axes start_dim .. end_dim become one: (N, C, H, W) -> (N, C*H*W) with the defaults.
+
+    >>> nn.Flatten()(torch.zeros(2, 3, 4, 4)).shape
+    torch.Size([2, 48])
+    >>> nn.Flatten(0, 1)(torch.zeros(2, 3, 4, 4)).shape
+    torch.Size([6, 4, 4])
+    """
 
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
@@ -364,7 +414,11 @@ class Flatten(Module):
 
 
 class Unflatten(Module):
-    """Axis `dim` becomes several, whose sizes are `unflattened_size` (one of which may be -1)."""
+    """Axis `dim` becomes several, whose sizes are `unflattened_size` (one of which may be -1).
+
+    >>> nn.Unflatten(1, (3, -1))(torch.zeros(2, 12)).shape
+    torch.Size([2, 3, 4])
+    """
 
     def __init__(self, dim, unflattened_size):
         super().__init__()

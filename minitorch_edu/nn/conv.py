@@ -104,19 +104,36 @@ class _ConvNd(_Conv):
 
 
 class Conv1d(_ConvNd):
-    """input (N, C, L) or (C, L) -> (N, F, OL) or (F, OL); weight (F, C/groups, K), bias (F,)."""
+    """input (N, C, L) or (C, L) -> (N, F, OL) or (F, OL); weight (F, C/groups, K), bias (F,).
+
+    >>> conv = nn.Conv1d(1, 1, kernel_size=2, bias=False)
+    >>> conv.weight.data = torch.tensor([[[1.0, 10.0]]])
+    >>> conv(torch.tensor([[[1.0, 2.0, 4.0]]])).tolist()
+    [[[21.0, 42.0]]]
+    """
 
     axes, operator = 1, staticmethod(F.conv1d)
 
 
 class Conv2d(_ConvNd):
-    """input (N, C, H, W) or (C, H, W) -> (N, F, OH, OW) or (F, OH, OW); weight (F, C/groups, KH, KW), bias (F,)."""
+    """input (N, C, H, W) or (C, H, W) -> (N, F, OH, OW) or (F, OH, OW); weight (F, C/groups, KH, KW), bias (F,).
+
+    >>> conv = nn.Conv2d(3, 8, kernel_size=5, padding=2)
+    >>> conv.weight.shape, conv.bias.shape
+    (torch.Size([8, 3, 5, 5]), torch.Size([8]))
+    >>> conv(torch.zeros(1, 3, 32, 32)).shape
+    torch.Size([1, 8, 32, 32])
+    """
 
     axes, operator = 2, staticmethod(F.conv2d)
 
 
 class Conv3d(_ConvNd):
-    """input (N, C, D, H, W) or (C, D, H, W) -> (N, F, OD, OH, OW); weight (F, C/groups, KD, KH, KW), bias (F,)."""
+    """input (N, C, D, H, W) or (C, D, H, W) -> (N, F, OD, OH, OW); weight (F, C/groups, KD, KH, KW), bias (F,).
+
+    >>> nn.Conv3d(3, 8, kernel_size=3, stride=2)(torch.zeros(1, 3, 5, 7, 9)).shape
+    torch.Size([1, 8, 2, 3, 4])
+    """
 
     axes, operator = 3, staticmethod(F.conv3d)
 
@@ -164,18 +181,37 @@ class _ConvTransposeNd(_Conv):
 
 
 class ConvTranspose1d(_ConvTransposeNd):
-    """input (N, C, L) or (C, L) -> (N, F, OL); weight (C, F/groups, K), bias (F,)."""
+    """input (N, C, L) or (C, L) -> (N, F, OL); weight (C, F/groups, K), bias (F,).
+
+    >>> conv = nn.ConvTranspose1d(1, 1, kernel_size=2, stride=2, bias=False)
+    >>> conv.weight.data = torch.tensor([[[1.0, 10.0]]])
+    >>> conv(torch.tensor([[[1.0, 2.0]]])).tolist()
+    [[[1.0, 10.0, 2.0, 20.0]]]
+    """
 
     axes, operator = 1, staticmethod(F.conv_transpose1d)
 
 
 class ConvTranspose2d(_ConvTransposeNd):
-    """input (N, C, H, W) or (C, H, W) -> (N, F, OH, OW); weight (C, F/groups, KH, KW), bias (F,)."""
+    """input (N, C, H, W) or (C, H, W) -> (N, F, OH, OW); weight (C, F/groups, KH, KW), bias (F,).
+
+    >>> conv = nn.ConvTranspose2d(3, 8, kernel_size=2, stride=2)
+    >>> conv.weight.shape
+    torch.Size([3, 8, 2, 2])
+    >>> conv(torch.zeros(1, 3, 16, 16)).shape
+    torch.Size([1, 8, 32, 32])
+    """
 
     axes, operator = 2, staticmethod(F.conv_transpose2d)
 
 
 class ConvTranspose3d(_ConvTransposeNd):
-    """input (N, C, D, H, W) or (C, D, H, W) -> (N, F, OD, OH, OW); weight (C, F/groups, KD, KH, KW), bias (F,)."""
+    """input (N, C, D, H, W) or (C, D, H, W) -> (N, F, OD, OH, OW); weight (C, F/groups, KD, KH, KW), bias (F,).
+
+    >>> conv = nn.ConvTranspose3d(3, 8, kernel_size=3, stride=2)
+    >>> x = torch.zeros(1, 3, 2, 2, 2)
+    >>> conv(x).shape, conv(x, output_size=(6, 6, 6)).shape
+    (torch.Size([1, 8, 5, 5, 5]), torch.Size([1, 8, 6, 6, 6]))
+    """
 
     axes, operator = 3, staticmethod(F.conv_transpose3d)

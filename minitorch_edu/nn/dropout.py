@@ -26,24 +26,53 @@ class _Dropout(Module):
 
 
 class Dropout(_Dropout):
-    """Zeroes single numbers of an input of any shape."""
+    """Zeroes single numbers of an input of any shape.
+
+    >>> _ = torch.manual_seed(3)
+    >>> drop = nn.Dropout(0.5)
+    >>> drop(torch.ones(6))
+    tensor([2., 2., 0., 2., 0., 0.])
+    >>> drop.eval()(torch.ones(6))
+    tensor([1., 1., 1., 1., 1., 1.])
+    """
 
     operator = staticmethod(F.dropout)
 
 
 class Dropout1d(_Dropout):
-    """Zeroes whole channels of (N, C, L)."""
+    """Zeroes whole channels of (N, C, L).
+
+    >>> _ = torch.manual_seed(0)
+    >>> nn.Dropout1d(0.5)(torch.ones(1, 3, 2))
+    tensor([[[0., 0.],
+             [0., 0.],
+             [2., 2.]]])
+    """
 
     operator = staticmethod(F.dropout1d)
 
 
 class Dropout2d(_Dropout):
-    """Zeroes whole channels of (N, C, H, W)."""
+    """Zeroes whole channels of (N, C, H, W).
+
+    >>> _ = torch.manual_seed(0)
+    >>> nn.Dropout2d(0.5)(torch.ones(1, 3, 2, 2)).flatten(2)
+    tensor([[[0., 0., 0., 0.],
+             [0., 0., 0., 0.],
+             [2., 2., 2., 2.]]])
+    """
 
     operator = staticmethod(F.dropout2d)
 
 
 class Dropout3d(_Dropout):
-    """Zeroes whole channels of (N, C, D, H, W)."""
+    """Zeroes whole channels of (N, C, D, H, W).
+
+    >>> _ = torch.manual_seed(0)
+    >>> nn.Dropout3d(0.5)(torch.ones(1, 3, 2, 2, 2)).flatten(2)
+    tensor([[[0., 0., 0., 0., 0., 0., 0., 0.],
+             [0., 0., 0., 0., 0., 0., 0., 0.],
+             [2., 2., 2., 2., 2., 2., 2., 2.]]])
+    """
 
     operator = staticmethod(F.dropout3d)

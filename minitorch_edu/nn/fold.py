@@ -10,7 +10,14 @@ __all__ = ["Fold", "Unfold"]
 
 
 class Unfold(Module):
-    """Windows into columns: (N, C, H, W) -> (N, C*KH*KW, OH*OW)."""
+    """Windows into columns: (N, C, H, W) -> (N, C*KH*KW, OH*OW).
+
+    >>> nn.Unfold(kernel_size=2)(torch.tensor([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]]))
+    tensor([[[1., 2.],
+             [2., 3.],
+             [4., 5.],
+             [5., 6.]]])
+    """
 
     def __init__(self, kernel_size, dilation=1, padding=0, stride=1):
         super().__init__()
@@ -24,7 +31,12 @@ class Unfold(Module):
 
 
 class Fold(Unfold):
-    """Columns into the sum of the windows: (N, C*KH*KW, OH*OW) -> (N, C, *output_size)."""
+    """Columns into the sum of the windows: (N, C*KH*KW, OH*OW) -> (N, C, *output_size).
+
+    >>> nn.Fold(output_size=(2, 3), kernel_size=2)(torch.ones(1, 4, 2))
+    tensor([[[[1., 2., 1.],
+              [1., 2., 1.]]]])
+    """
 
     def __init__(self, output_size, kernel_size, dilation=1, padding=0, stride=1):
         super().__init__(kernel_size, dilation, padding, stride)

@@ -47,3 +47,5 @@ from ..ops.one_hot import one_hot
 from ..ops.pad import pad
 from ..ops.rms_norm import rms_norm
 from ..ops.softmax import log_softmax, softmax, softmin
+
+__all__ = [name for name in globals() if name[0] != "_"]

@@ -16,7 +16,14 @@ __all__ = ["Linear"]
 
 
 class Linear(Module):
-    """input (*, in_features) -> (*, out_features); weight (out_features, in_features), bias (out_features,)."""
+    """input (*, in_features) -> (*, out_features); weight (out_features, in_features), bias (out_features,).
+
+    >>> layer = nn.Linear(2, 1)
+    >>> layer.load_state_dict({"weight": torch.tensor([[1.0, 10.0]]), "bias": torch.tensor([0.5])})
+    <All keys matched successfully>
+    >>> layer(torch.tensor([[2.0, 3.0]]))
+    tensor([[32.5000]], grad_fn=<AddmmBackward0>)
+    """
 
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
         super().__init__()

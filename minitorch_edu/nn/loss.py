@@ -35,21 +35,34 @@ class _WeightedLoss(_Loss):
 
 
 class MSELoss(_Loss):
-    """The mean (or sum, or each) of (input - target)**2."""
+    """The mean (or sum, or each) of (input - target)**2.
+
+    >>> output, target = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0])
+    >>> nn.MSELoss()(output, target), nn.MSELoss(reduction="sum")(output, target)
+    (tensor(2.), tensor(4.))
+    """
 
     def forward(self, input, target):
         return F.mse_loss(input, target, reduction=self.reduction)
 
 
 class L1Loss(_Loss):
-    """The mean (or sum, or each) of |input - target|."""
+    """The mean (or sum, or each) of |input - target|.
+
+    >>> nn.L1Loss()(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]))
+    tensor(1.)
+    """
 
     def forward(self, input, target):
         return F.l1_loss(input, target, reduction=self.reduction)
 
 
 class SmoothL1Loss(_Loss):
-    """The mean (or sum, or each) of |input - target| with a parabola where it is below beta."""
+    """The mean (or sum, or each) of |input - target| with a parabola where it is below beta.
+
+    >>> nn.SmoothL1Loss(reduction="none")(torch.tensor([0.5, 3.0]), torch.zeros(2))
+    tensor([0.1250, 2.5000])
+    """
 
     def __init__(self, size_average=None, reduce=None, reduction="mean", beta=1.0):
         super().__init__(size_average, reduce, reduction)
@@ -60,7 +73,11 @@ class SmoothL1Loss(_Loss):
 
 
 class HuberLoss(_Loss):
-    """delta times the SmoothL1Loss with beta = delta."""
+    """delta times the SmoothL1Loss with beta = delta.
+
+    >>> nn.HuberLoss(reduction="none", delta=2.0)(torch.tensor([1.0, 4.0]), torch.zeros(2))
+    tensor([0.5000, 6.0000])
+    """
 
     def __init__(self, reduction="mean", delta=1.0):
         if isinstance(delta, Tensor):
@@ -73,7 +90,12 @@ class HuberLoss(_Loss):
 
 
 class KLDivLoss(_Loss):
-    """The mean (or sum, "batchmean" or each) of target * (log(target) - input); input holds log-probabilities."""
+    """The mean (or sum, "batchmean" or each) of target * (log(target) - input); input holds log-probabilities.
+
+    >>> output, target = torch.tensor([[0.5, 0.5]]).log(), torch.tensor([[0.25, 0.75]])
+    >>> nn.KLDivLoss(reduction="batchmean")(output, target)
+    tensor(0.1308)
+    """
 
     def __init__(self, size_average=None, reduce=None, reduction="mean", log_target=False):
         super().__init__(size_average, reduce, reduction)
@@ -84,14 +106,23 @@ class KLDivLoss(_Loss):
 
 
 class BCELoss(_WeightedLoss):
-    """Binary cross-entropy of probabilities: -weight * (target * log(input) + (1 - target) * log(1 - input))."""
+    """Binary cross-entropy of probabilities: -weight * (target * log(input) + (1 - target) * log(1 - input)).
+
+    >>> nn.BCELoss(reduction="none")(torch.tensor([0.25, 0.5]), torch.tensor([1.0, 0.0]))
+    tensor([1.3863, 0.6931])
+    """
 
     def forward(self, input, target):
         return F.binary_cross_entropy(input, target, weight=self.weight, reduction=self.reduction)
 
 
 class BCEWithLogitsLoss(_WeightedLoss):
-    """Binary cross-entropy of sigmoid(input); pos_weight multiplies the part of the positive targets."""
+    """Binary cross-entropy of sigmoid(input); pos_weight multiplies the part of the positive targets.
+
+    >>> output, target = torch.zeros(2), torch.tensor([1.0, 0.0])
+    >>> nn.BCEWithLogitsLoss(pos_weight=torch.tensor(3.0), reduction="none")(output, target)
+    tensor([2.0794, 0.6931])
+    """
 
     def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None):
         super().__init__(weight, size_average, reduce, reduction)
@@ -104,7 +135,14 @@ class BCEWithLogitsLoss(_WeightedLoss):
 
 
 class NLLLoss(_WeightedLoss):
-    """-weight[target] * input[target] of log-probabilities; "mean" divides by the sum of the weights."""
+    """-weight[target] * input[target] of log-probabilities; "mean" divides by the sum of the weights.
+
+    >>> output, target = torch.tensor([[0.25, 0.75], [0.5, 0.5]]).log(), torch.tensor([1, 0])
+    >>> nn.NLLLoss(reduction="none")(output, target)
+    tensor([0.2877, 0.6931])
+    >>> nn.NLLLoss(weight=torch.tensor([1.0, 3.0]))(output, target)
+    tensor(0.3890)
+    """
 
     def __init__(self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
         super().__init__(weight, size_average, reduce, reduction)
@@ -115,7 +153,14 @@ class NLLLoss(_WeightedLoss):
 
 
 class CrossEntropyLoss(_WeightedLoss):
-    """NLLLoss of log_softmax(input): input (N, C, *) holds scores, target class indices (N, *) or probabilities."""
+    """NLLLoss of log_softmax(input): input (N, C, *) holds scores, target class indices (N, *) or probabilities.
+
+    >>> scores, target = torch.tensor([[1.0, 3.0]]).log(), torch.tensor([1])
+    >>> nn.CrossEntropyLoss()(scores, target)
+    tensor(0.2877)
+    >>> nn.CrossEntropyLoss(label_smoothing=0.5)(scores, target)
+    tensor(0.5623)
+    """
 
     def __init__(self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",
                  label_smoothing=0.0):  # fmt: skip

@@ -3,14 +3,6 @@
 Three registries, `_parameters`, `_buffers` and `_modules`, hold what was assigned to attributes, by name and in order.
 Everything else here walks the tree that they make: naming what is in it, moving it, saving it, loading it, printing it.
 
-    class Net(Module):
-        def __init__(self):
-            super().__init__()          # makes the registries
-            self.fc = Linear(4, 2)      # goes into _modules["fc"]
-
-        def forward(self, x):           # net(x) calls the hooks and this
-            return self.fc(x)
-
 Twin:  https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
 """
 
@@ -43,7 +35,22 @@ _ADVICE = {
 
 
 class Module(Tree, StateDict):
-    """The base class of every layer and network."""
+    """The base class of every layer and network.
+
+    >>> class Net(nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()  # makes the registries
+    ...         self.fc = nn.Linear(4, 2)  # goes into _modules["fc"]
+    ...     def forward(self, x):  # net(x) calls the hooks and this
+    ...         return self.fc(x).relu()
+    >>> net = Net()
+    >>> net
+    Net(
+      (fc): Linear(in_features=4, out_features=2, bias=True)
+    )
+    >>> net(torch.zeros(3, 4)).shape
+    torch.Size([3, 2])
+    """
 
     def __init_subclass__(cls):
         """A layer of ours that inherits __init__ gets its own: Python's errors then name Conv2d, and not _ConvNd."""
@@ -71,7 +78,14 @@ class Module(Tree, StateDict):
         )
 
     def forward(self, *input):
-        """What the module computes; every subclass says it."""
+        """What the module computes; every subclass says it.
+
+        >>> class Double(nn.Module):
+        ...     def forward(self, x):
+        ...         return 2 * x
+        >>> Double()(3)
+        6
+        """
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args, **kwargs):
@@ -92,11 +106,26 @@ class Module(Tree, StateDict):
         return result
 
     def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
-        """Before each forward, call hook(module, args) (or with kwargs too); what it returns replaces them."""
+        """Before each forward, call hook(module, args) (or with kwargs too); what it returns replaces them.
+
+        >>> layer = nn.Identity()
+        >>> handle = layer.register_forward_pre_hook(lambda module, args: args[0] * 2)
+        >>> layer(3)
+        6
+        >>> handle.remove()
+        >>> layer(3)
+        3
+        """
         return _register_hook(self._forward_pre_hooks, (hook, with_kwargs), prepend)
 
     def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False, always_call=False):
-        """After each forward, call hook(module, args, output); what it returns, unless None, replaces the output."""
+        """After each forward, call hook(module, args, output); what it returns, unless None, replaces the output.
+
+        >>> layer = nn.Linear(4, 2)
+        >>> handle = layer.register_forward_hook(lambda module, args, output: print(output.shape))
+        >>> y = layer(torch.zeros(3, 4))
+        torch.Size([3, 2])
+        """
         if always_call:
             raise NotImplementedError(
                 "register_forward_hook(): minitorch_edu has no always_call=True (a hook run although forward failed)"
@@ -106,7 +135,14 @@ class Module(Tree, StateDict):
     # ------------------------------------------------------------------------------------------ the registries
 
     def register_parameter(self, name, param):
-        """Make `param` (a Parameter, or None for "none here") the attribute `name`; KeyError if the name is taken."""
+        """Make `param` (a Parameter, or None for "none here") the attribute `name`; KeyError if the name is taken.
+
+        >>> net = nn.Module()
+        >>> net.register_parameter("scale", nn.Parameter(torch.ones(2)))
+        >>> net.scale
+        Parameter containing:
+        tensor([1., 1.], requires_grad=True)
+        """
         _check_name(self, "parameter", name, "_parameters")
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
@@ -120,7 +156,13 @@ class Module(Tree, StateDict):
         self._parameters[name] = param
 
     def register_buffer(self, name, tensor, persistent=True):
-        """Make `tensor` (or None) the attribute `name`: saved with the module, if persistent, but not trained."""
+        """Make `tensor` (or None) the attribute `name`: saved with the module, if persistent, but not trained.
+
+        >>> net = nn.Module()
+        >>> net.register_buffer("mean", torch.tensor([1.0]))
+        >>> net.mean, list(net.state_dict()), list(net.parameters())
+        (tensor([1.]), ['mean'], [])
+        """
         _check_name(self, "buffer", name, "_buffers")
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
@@ -130,14 +172,26 @@ class Module(Tree, StateDict):
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Make `module` (or None) the child `name`."""
+        """Make `module` (or None) the child `name`.
+
+        >>> net = nn.Module()
+        >>> net.add_module("act", nn.ReLU())
+        >>> net.act
+        ReLU()
+        """
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{typename(module)} is not a Module subclass")
         _check_name(self, "module", name, "_modules")
         self._modules[name] = module
 
     def register_module(self, name, module):
-        """Another name of `add_module`."""
+        """Another name of `add_module`.
+
+        >>> net = nn.Module()
+        >>> net.register_module("act", nn.ReLU())
+        >>> net.act
+        ReLU()
+        """
         self.add_module(name, module)
 
     def __setattr__(self, name, value):
@@ -187,14 +241,25 @@ class Module(Tree, StateDict):
     # ------------------------------------------------------------------------------------------ changing all of it
 
     def apply(self, fn):
-        """Call fn(module) for every module below and then for this one; returns self."""
+        """Call fn(module) for every module below and then for this one; returns self.
+
+        >>> net = nn.Sequential(nn.Linear(4, 2), nn.ReLU()).apply(lambda module: print(type(module).__name__))
+        Linear
+        ReLU
+        Sequential
+        """
         for module in self.children():
             module.apply(fn)
         fn(self)
         return self
 
     def train(self, mode=True):
-        """Set `training`, which dropout and batch norm ask, here and below; returns self."""
+        """Set `training`, which dropout and batch norm ask, here and below; returns self.
+
+        >>> net = nn.Sequential(nn.Dropout())
+        >>> net.train(False)[0].training, net.train()[0].training
+        (False, True)
+        """
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
         self.training = mode
@@ -203,17 +268,35 @@ class Module(Tree, StateDict):
         return self
 
     def eval(self):
-        """The same as train(False)."""
+        """The same as train(False).
+
+        >>> nn.Dropout().eval()(torch.ones(3))
+        tensor([1., 1., 1.])
+        """
         return self.train(False)
 
     def requires_grad_(self, requires_grad=True):
-        """Ask, or no longer ask, for the gradient of every parameter; returns self."""
+        """Ask, or no longer ask, for the gradient of every parameter; returns self.
+
+        >>> nn.PReLU().requires_grad_(False).weight
+        Parameter containing:
+        tensor([0.2500])
+        """
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
         return self
 
     def zero_grad(self, set_to_none=True):
-        """Forget the gradient of every parameter, or set it to zeros."""
+        """Forget the gradient of every parameter, or set it to zeros.
+
+        >>> layer = nn.PReLU()
+        >>> layer(torch.tensor([-3.0])).backward()
+        >>> layer.weight.grad
+        tensor([-3.])
+        >>> layer.zero_grad()
+        >>> layer.weight.grad is None
+        True
+        """
         for parameter in self.parameters():
             if set_to_none or parameter.grad is None:
                 parameter.grad = None
@@ -236,7 +319,11 @@ class Module(Tree, StateDict):
         return self
 
     def to(self, *args, **kwargs):
-        """to(device), to(dtype) or to(tensor): convert every floating point parameter and buffer; returns self."""
+        """to(device), to(dtype) or to(tensor): convert every floating point parameter and buffer; returns self.
+
+        >>> nn.Linear(4, 2).to(torch.float64).weight.dtype
+        torch.float64
+        """
         wanted = {key: kwargs.pop(key, None) for key in ("device", "dtype")}
         for argument in args:
             if isinstance(argument, Tensor):
@@ -259,23 +346,45 @@ class Module(Tree, StateDict):
         return self._apply(lambda t: t.to(kind) if t.dtype.is_floating_point else t)
 
     def float(self):
-        """Make every floating point parameter and buffer float32."""
+        """Make every floating point parameter and buffer float32.
+
+        >>> nn.Linear(4, 2).double().float().weight.dtype
+        torch.float32
+        """
         return self.to(as_dtype("float32"))
 
     def double(self):
-        """Make every floating point parameter and buffer float64."""
+        """Make every floating point parameter and buffer float64.
+
+        >>> norm = nn.BatchNorm1d(2).double()
+        >>> norm.running_mean.dtype, norm.num_batches_tracked.dtype
+        (torch.float64, torch.int64)
+        """
         return self.to(as_dtype("float64"))
 
     def type(self, dst_type):
-        """Make every parameter and buffer, integers too, of this type."""
+        """Make every parameter and buffer, integers too, of this type.
+
+        >>> norm = nn.BatchNorm1d(2).type(torch.float64)
+        >>> norm.running_mean.dtype, norm.num_batches_tracked.dtype
+        (torch.float64, torch.float64)
+        """
         return self._apply(lambda t: t.to(as_dtype(dst_type)))
 
     def cpu(self):
-        """The module itself: everything is on the CPU."""
+        """The module itself: everything is on the CPU.
+
+        >>> nn.Linear(4, 2).cpu().weight.device
+        device(type='cpu')
+        """
         return self
 
     def cuda(self, device=None):
-        """RuntimeError that shows the way to CUDA."""
+        """RuntimeError that shows the way to CUDA.
+
+        >>> net = nn.Linear(4, 2)
+        >>> net = net.cuda() if torch.cuda.is_available() else net
+        """
         return self.to("cuda" if device is None else f"cuda:{device}" if isinstance(device, int) else device)
 
     # ------------------------------------------------------------------------------------------ printing
@@ -284,7 +393,14 @@ class Module(Tree, StateDict):
         return type(self).__name__
 
     def extra_repr(self):
-        """What is printed of the module itself, between the parentheses."""
+        """What is printed of the module itself, between the parentheses.
+
+        >>> class Scale(nn.Module):
+        ...     def extra_repr(self):
+        ...         return "factor=2"
+        >>> Scale()
+        Scale(factor=2)
+        """
         return ""
 
     def __repr__(self):

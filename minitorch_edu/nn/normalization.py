@@ -122,19 +122,39 @@ class BatchNorm1d(_BatchNorm):
 
     In training by the batch's own mean and variance, which move the running ones by `momentum` (None: so that they are
     the mean over all batches); in evaluation by the running ones.
+
+    >>> norm = nn.BatchNorm1d(1, affine=False)
+    >>> norm(torch.tensor([[1.0], [3.0]]))
+    tensor([[-1.0000],
+            [ 1.0000]])
+    >>> norm.running_mean, norm.running_var
+    (tensor([0.2000]), tensor([1.1000]))
     """
 
     ranks = (2, 3)
 
 
 class BatchNorm2d(_BatchNorm):
-    """As BatchNorm1d, for (N, C, H, W)."""
+    """As BatchNorm1d, for (N, C, H, W).
+
+    >>> nn.BatchNorm2d(2, affine=False)(torch.tensor([[[[1.0, 3.0]], [[10.0, 30.0]]]]))
+    tensor([[[[-1.0000,  1.0000]],
+    <BLANKLINE>
+             [[-1.0000,  1.0000]]]])
+    >>> list(nn.BatchNorm2d(2).state_dict())
+    ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']
+    """
 
     ranks = (4,)
 
 
 class BatchNorm3d(_BatchNorm):
-    """As BatchNorm1d, for (N, C, D, H, W)."""
+    """As BatchNorm1d, for (N, C, D, H, W).
+
+    >>> norm = nn.BatchNorm3d(2)
+    >>> norm(torch.ones(1, 2, 1, 1, 5)).shape, norm.running_mean
+    (torch.Size([1, 2, 1, 1, 5]), tensor([0.1000, 0.1000]))
+    """
 
     ranks = (5,)
 
@@ -173,19 +193,35 @@ class _InstanceNorm(_Running):
 
 
 class InstanceNorm1d(_InstanceNorm):
-    """Each channel of each sample of (N, C, L) normalized over its own numbers; also (C, L)."""
+    """Each channel of each sample of (N, C, L) normalized over its own numbers; also (C, L).
+
+    >>> nn.InstanceNorm1d(1)(torch.tensor([[[1.0, 3.0]], [[10.0, 30.0]]]))
+    tensor([[[-1.0000,  1.0000]],
+    <BLANKLINE>
+            [[-1.0000,  1.0000]]])
+    """
 
     ranks = (2, 3)
 
 
 class InstanceNorm2d(_InstanceNorm):
-    """As InstanceNorm1d, for (N, C, H, W) or (C, H, W)."""
+    """As InstanceNorm1d, for (N, C, H, W) or (C, H, W).
+
+    >>> nn.InstanceNorm2d(2)(torch.tensor([[[[1.0, 3.0]], [[10.0, 30.0]]]]))
+    tensor([[[[-1.0000,  1.0000]],
+    <BLANKLINE>
+             [[-1.0000,  1.0000]]]])
+    """
 
     ranks = (3, 4)
 
 
 class InstanceNorm3d(_InstanceNorm):
-    """As InstanceNorm1d, for (N, C, D, H, W) or (C, D, H, W)."""
+    """As InstanceNorm1d, for (N, C, D, H, W) or (C, D, H, W).
+
+    >>> list(nn.InstanceNorm3d(2).state_dict()), list(nn.InstanceNorm3d(2, affine=True).state_dict())
+    ([], ['weight', 'bias'])
+    """
 
     ranks = (4, 5)
 
@@ -195,7 +231,12 @@ def _as_shape(normalized_shape):
 
 
 class LayerNorm(_Scaled):
-    """Each sample normalized over its trailing axes; weight and bias have the shape of those, normalized_shape."""
+    """Each sample normalized over its trailing axes; weight and bias have the shape of those, normalized_shape.
+
+    >>> nn.LayerNorm(2, elementwise_affine=False)(torch.tensor([[1.0, 3.0], [10.0, 30.0]]))
+    tensor([[-1.0000,  1.0000],
+            [-1.0000,  1.0000]])
+    """
 
     def __init__(self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, device=None, dtype=None):
         super().__init__()
@@ -214,7 +255,11 @@ class LayerNorm(_Scaled):
 
 
 class RMSNorm(_Scaled):
-    """Each sample divided by the root of its mean square over its trailing axes; eps=None is the dtype's own."""
+    """Each sample divided by the root of its mean square over its trailing axes; eps=None is the dtype's own.
+
+    >>> nn.RMSNorm(2, elementwise_affine=False)(torch.tensor([1.0, 7.0]))
+    tensor([0.2000, 1.4000])
+    """
 
     def __init__(self, normalized_shape, eps=None, elementwise_affine=True, device=None, dtype=None):
         super().__init__()
@@ -233,7 +278,11 @@ class RMSNorm(_Scaled):
 
 
 class GroupNorm(_Scaled):
-    """Each group of channels of each sample of (N, C, *) normalized; weight and bias (C,)."""
+    """Each group of channels of each sample of (N, C, *) normalized; weight and bias (C,).
+
+    >>> nn.GroupNorm(2, 4, affine=False)(torch.tensor([[1.0, 3.0, 10.0, 30.0]]))
+    tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
+    """
 
     def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True):
         super().__init__()

@@ -50,90 +50,162 @@ class _ZeroPad(_ConstantPad):
 
 
 class ConstantPad1d(_ConstantPad):
-    """`value` around (N, C, L)."""
+    """`value` around (N, C, L).
+
+    >>> nn.ConstantPad1d((1, 2), 9)(torch.tensor([[1, 2]]))
+    tensor([[9, 1, 2, 9, 9]])
+    """
 
     axes = 1
 
 
 class ConstantPad2d(_ConstantPad):
-    """`value` around (N, C, H, W)."""
+    """`value` around (N, C, H, W).
+
+    >>> nn.ConstantPad2d((1, 0, 0, 1), 9)(torch.tensor([[[1, 2]]]))
+    tensor([[[9, 1, 2],
+             [9, 9, 9]]])
+    """
 
     axes = 2
 
 
 class ConstantPad3d(_ConstantPad):
-    """`value` around (N, C, D, H, W)."""
+    """`value` around (N, C, D, H, W).
+
+    >>> nn.ConstantPad3d((0, 0, 0, 0, 2, 1), 9)(torch.tensor([1, 2]).reshape(1, 2, 1, 1)).flatten()
+    tensor([9, 9, 1, 2, 9])
+    """
 
     axes = 3
 
 
 class ZeroPad1d(_ZeroPad):
-    """Zeros around (N, C, L)."""
+    """Zeros around (N, C, L).
+
+    >>> nn.ZeroPad1d((1, 2))(torch.tensor([[1, 2]]))
+    tensor([[0, 1, 2, 0, 0]])
+    """
 
     axes = 1
 
 
 class ZeroPad2d(_ZeroPad):
-    """Zeros around (N, C, H, W)."""
+    """Zeros around (N, C, H, W).
+
+    >>> nn.ZeroPad2d(1)(torch.tensor([[[1, 2]]]))
+    tensor([[[0, 0, 0, 0],
+             [0, 1, 2, 0],
+             [0, 0, 0, 0]]])
+    """
 
     axes = 2
 
 
 class ZeroPad3d(_ZeroPad):
-    """Zeros around (N, C, D, H, W)."""
+    """Zeros around (N, C, D, H, W).
+
+    >>> nn.ZeroPad3d(1)(torch.ones(3, 8, 16, 16)).shape
+    torch.Size([3, 10, 18, 18])
+    """
 
     axes = 3
 
 
 class ReflectionPad1d(_Pad):
-    """(N, C, L) mirrored at its ends, which are not repeated: 2 1 [0 1 2] 1 0."""
+    """(N, C, L) mirrored at its ends, which are not repeated: 2 1 [0 1 2] 1 0.
+
+    >>> nn.ReflectionPad1d(2)(torch.tensor([[0.0, 1.0, 2.0]]))
+    tensor([[2., 1., 0., 1., 2., 1., 0.]])
+    """
 
     axes, mode = 1, "reflect"
 
 
 class ReflectionPad2d(_Pad):
-    """(N, C, H, W) mirrored at its edges, which are not repeated."""
+    """(N, C, H, W) mirrored at its edges, which are not repeated.
+
+    >>> nn.ReflectionPad2d((1, 0, 0, 1))(torch.arange(9.0).reshape(1, 3, 3))
+    tensor([[[1., 0., 1., 2.],
+             [4., 3., 4., 5.],
+             [7., 6., 7., 8.],
+             [4., 3., 4., 5.]]])
+    """
 
     axes, mode = 2, "reflect"
 
 
 class ReflectionPad3d(_Pad):
-    """(N, C, D, H, W) mirrored at its faces, which are not repeated."""
+    """(N, C, D, H, W) mirrored at its faces, which are not repeated.
+
+    >>> nn.ReflectionPad3d((0, 0, 0, 0, 1, 1))(torch.arange(3.0).reshape(1, 3, 1, 1)).flatten()
+    tensor([1., 0., 1., 2., 1.])
+    """
 
     axes, mode = 3, "reflect"
 
 
 class ReplicationPad1d(_Pad):
-    """(N, C, L) with its ends repeated: 0 0 [0 1 2] 2 2."""
+    """(N, C, L) with its ends repeated: 0 0 [0 1 2] 2 2.
+
+    >>> nn.ReplicationPad1d(2)(torch.tensor([[0.0, 1.0, 2.0]]))
+    tensor([[0., 0., 0., 1., 2., 2., 2.]])
+    """
 
     axes, mode = 1, "replicate"
 
 
 class ReplicationPad2d(_Pad):
-    """(N, C, H, W) with its edges repeated."""
+    """(N, C, H, W) with its edges repeated.
+
+    >>> nn.ReplicationPad2d((1, 0, 0, 1))(torch.arange(9.0).reshape(1, 3, 3))
+    tensor([[[0., 0., 1., 2.],
+             [3., 3., 4., 5.],
+             [6., 6., 7., 8.],
+             [6., 6., 7., 8.]]])
+    """
 
     axes, mode = 2, "replicate"
 
 
 class ReplicationPad3d(_Pad):
-    """(N, C, D, H, W) with its faces repeated."""
+    """(N, C, D, H, W) with its faces repeated.
+
+    >>> nn.ReplicationPad3d((0, 0, 0, 0, 1, 1))(torch.arange(3.0).reshape(1, 3, 1, 1)).flatten()
+    tensor([0., 0., 1., 2., 2.])
+    """
 
     axes, mode = 3, "replicate"
 
 
 class CircularPad1d(_Pad):
-    """(N, C, L) continued from its other end: 1 2 [0 1 2] 0 1."""
+    """(N, C, L) continued from its other end: 1 2 [0 1 2] 0 1.
+
+    >>> nn.CircularPad1d(2)(torch.tensor([[0.0, 1.0, 2.0]]))
+    tensor([[1., 2., 0., 1., 2., 0., 1.]])
+    """
 
     axes, mode = 1, "circular"
 
 
 class CircularPad2d(_Pad):
-    """(N, C, H, W) continued from its opposite edges."""
+    """(N, C, H, W) continued from its opposite edges.
+
+    >>> nn.CircularPad2d((1, 0, 0, 1))(torch.arange(9.0).reshape(1, 3, 3))
+    tensor([[[2., 0., 1., 2.],
+             [5., 3., 4., 5.],
+             [8., 6., 7., 8.],
+             [2., 0., 1., 2.]]])
+    """
 
     axes, mode = 2, "circular"
 
 
 class CircularPad3d(_Pad):
-    """(N, C, D, H, W) continued from its opposite faces."""
+    """(N, C, D, H, W) continued from its opposite faces.
+
+    >>> nn.CircularPad3d((0, 0, 0, 0, 1, 1))(torch.arange(3.0).reshape(1, 3, 1, 1)).flatten()
+    tensor([2., 0., 1., 2., 0.])
+    """
 
     axes, mode = 3, "circular"

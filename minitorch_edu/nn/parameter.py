@@ -13,6 +13,12 @@ class Parameter(Tensor):
     """A leaf over the memory of `data` that requires a gradient; assigned to a Module's attribute, it is registered.
 
     TypeError if data is no tensor; RuntimeError if it holds integers and requires_grad is not False.
+
+    >>> layer = nn.Module()
+    >>> layer.scale = nn.Parameter(torch.tensor([1.0, 2.0]))
+    >>> list(layer.parameters())
+    [Parameter containing:
+    tensor([1., 2.], requires_grad=True)]
     """
 
     def __init__(self, data=None, requires_grad=True):

@@ -39,19 +39,33 @@ class _MaxPoolNd(Module):
 
 
 class MaxPool1d(_MaxPoolNd):
-    """The largest number of each window: (N, C, L) -> (N, C, OL), and the indices if return_indices."""
+    """The largest number of each window: (N, C, L) -> (N, C, OL), and the indices if return_indices.
+
+    >>> nn.MaxPool1d(2, return_indices=True)(torch.tensor([[1.0, 4.0, 3.0, 2.0]]))
+    (tensor([[4., 3.]]), tensor([[1, 2]]))
+    """
 
     operator = staticmethod(F.max_pool1d)
 
 
 class MaxPool2d(_MaxPoolNd):
-    """The largest number of each window: (N, C, H, W) -> (N, C, OH, OW), and the indices if return_indices."""
+    """The largest number of each window: (N, C, H, W) -> (N, C, OH, OW), and the indices if return_indices.
+
+    >>> nn.MaxPool2d(2)(torch.tensor([[[1.0, 4.0, 5.0, 6.0], [3.0, 2.0, 8.0, 7.0]]]))
+    tensor([[[4., 8.]]])
+    >>> nn.MaxPool2d(kernel_size=3, stride=2, padding=1)(torch.zeros(1, 3, 32, 32)).shape
+    torch.Size([1, 3, 16, 16])
+    """
 
     operator = staticmethod(F.max_pool2d)
 
 
 class MaxPool3d(_MaxPoolNd):
-    """The largest number of each window: (N, C, D, H, W) -> (N, C, OD, OH, OW), and the indices if return_indices."""
+    """The largest number of each window: (N, C, D, H, W) -> (N, C, OD, OH, OW), and the indices if return_indices.
+
+    >>> nn.MaxPool3d(2)(torch.arange(8.0).reshape(1, 2, 2, 2))
+    tensor([[[[7.]]]])
+    """
 
     operator = staticmethod(F.max_pool3d)
 
@@ -67,7 +81,11 @@ class _AvgPoolNd(Module):
 
 
 class AvgPool1d(_AvgPoolNd):
-    """The mean of each window: (N, C, L) -> (N, C, OL)."""
+    """The mean of each window: (N, C, L) -> (N, C, OL).
+
+    >>> nn.AvgPool1d(kernel_size=2, stride=1)(torch.tensor([[1.0, 4.0, 3.0, 2.0]]))
+    tensor([[2.5000, 3.5000, 2.5000]])
+    """
 
     def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
         super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
@@ -99,13 +117,21 @@ class _AvgPoolDivided(_AvgPoolNd):
 
 
 class AvgPool2d(_AvgPoolDivided):
-    """The mean of each window: (N, C, H, W) -> (N, C, OH, OW)."""
+    """The mean of each window: (N, C, H, W) -> (N, C, OH, OW).
+
+    >>> nn.AvgPool2d(2)(torch.tensor([[[1.0, 4.0, 5.0, 6.0], [3.0, 2.0, 8.0, 7.0]]]))
+    tensor([[[2.5000, 6.5000]]])
+    """
 
     operator = staticmethod(F.avg_pool2d)
 
 
 class AvgPool3d(_AvgPoolDivided):
-    """The mean of each window: (N, C, D, H, W) -> (N, C, OD, OH, OW)."""
+    """The mean of each window: (N, C, D, H, W) -> (N, C, OD, OH, OW).
+
+    >>> nn.AvgPool3d(2)(torch.arange(8.0).reshape(1, 2, 2, 2))
+    tensor([[[[3.5000]]]])
+    """
 
     operator = staticmethod(F.avg_pool3d)
 
@@ -120,14 +146,25 @@ class _AdaptivePool(Module):
 
 
 class AdaptiveAvgPool1d(_AdaptivePool):
-    """The means of output_size almost equal parts: (N, C, L) -> (N, C, output_size)."""
+    """The means of output_size almost equal parts: (N, C, L) -> (N, C, output_size).
+
+    >>> nn.AdaptiveAvgPool1d(2)(torch.tensor([[1.0, 2.0, 3.0, 4.0, 5.0]]))
+    tensor([[2., 4.]])
+    """
 
     def forward(self, input):
         return F.adaptive_avg_pool1d(input, self.output_size)
 
 
 class AdaptiveAvgPool2d(_AdaptivePool):
-    """The means of almost equal parts: (N, C, H, W) -> (N, C, *output_size); None keeps an axis as it is."""
+    """The means of almost equal parts: (N, C, H, W) -> (N, C, *output_size); None keeps an axis as it is.
+
+    >>> nn.AdaptiveAvgPool2d(1)(torch.tensor([[[1.0, 2.0], [3.0, 6.0]]]))
+    tensor([[[3.]]])
+    >>> nn.AdaptiveAvgPool2d((None, 1))(torch.tensor([[[1.0, 2.0], [3.0, 6.0]]]))
+    tensor([[[1.5000],
+             [4.5000]]])
+    """
 
     def forward(self, input):
         return F.adaptive_avg_pool2d(input, self.output_size)
@@ -145,12 +182,21 @@ class _AdaptiveMaxPool(_AdaptivePool):
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
-    """The maxima of almost equal parts: (N, C, L) -> (N, C, output_size), and their indices if return_indices."""
+    """The maxima of almost equal parts: (N, C, L) -> (N, C, output_size), and their indices if return_indices.
+
+    >>> nn.AdaptiveMaxPool1d(2)(torch.tensor([[1.0, 2.0, 3.0, 4.0, 5.0]]))
+    tensor([[3., 5.]])
+    """
 
     operator = staticmethod(F.adaptive_max_pool1d)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
-    """The maxima of almost equal parts: (N, C, H, W) -> (N, C, *output_size), and their indices if return_indices."""
+    """The maxima of almost equal parts: (N, C, H, W) -> (N, C, *output_size), and their indices if return_indices.
+
+    >>> nn.AdaptiveMaxPool2d((None, 1))(torch.tensor([[[1.0, 2.0], [6.0, 3.0]]]))
+    tensor([[[2.],
+             [6.]]])
+    """
 
     operator = staticmethod(F.adaptive_max_pool2d)

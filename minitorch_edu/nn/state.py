@@ -32,7 +32,12 @@ class StateDict:
     _version = 1  # of the layout of its state_dict
 
     def state_dict(self, *, destination=None, prefix="", keep_vars=False):
-        """The parameters and persistent buffers by dotted name, in torch's order, over the memory of the module."""
+        """The parameters and persistent buffers by dotted name, in torch's order, over the memory of the module.
+
+        >>> net = nn.Sequential(nn.Linear(4, 2), nn.ReLU())
+        >>> {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}
+        {'0.weight': (2, 4), '0.bias': (2,)}
+        """
         if destination is None:
             destination = OrderedDict()
             destination._metadata = OrderedDict()
@@ -56,6 +61,14 @@ class StateDict:
 
         RuntimeError that lists every key that is missing or unexpected (if strict) or of another shape.
         Returns the missing and the unexpected keys.
+
+        >>> layer = nn.PReLU()
+        >>> layer.load_state_dict({"weight": torch.tensor([0.5])})
+        <All keys matched successfully>
+        >>> layer.load_state_dict({}, strict=False)
+        _IncompatibleKeys(missing_keys=['weight'], unexpected_keys=[])
+        >>> layer.weight.tolist()
+        [0.5]
         """
         if not hasattr(state_dict, "keys"):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")

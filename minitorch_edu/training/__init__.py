@@ -1,1 +1,3 @@
 """Training: the recipe, the data as batches, the loop, and what a run leaves behind."""
+
+__all__ = ["data", "loop", "predict", "recipe", "report"]

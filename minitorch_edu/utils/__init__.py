@@ -2,6 +2,12 @@
 
 import importlib
 
+__all__ = ["data"]
+
+
+def __dir__():
+    return ["data", "tensorboard"]
+
 
 def __getattr__(name):
     if name == "data":  # loaded when first used

@@ -25,7 +25,11 @@ def _no_option(name, **options):
 
 
 def get_total_norm(tensors, norm_type=2.0, error_if_nonfinite=False, foreach=None):
-    """The norm of all numbers of all tensors taken as one vector: (sum |x|**p)**(1/p); p = inf: the largest |x|."""
+    """The norm of all numbers of all tensors taken as one vector: (sum |x|**p)**(1/p); p = inf: the largest |x|.
+
+    >>> nn.utils.get_total_norm([torch.tensor([3.0]), torch.tensor([4.0])])
+    tensor(5.)
+    """
     p = float(norm_type)
     _no_option("get_total_norm", foreach=foreach)
     if p == 0:
@@ -54,6 +58,13 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 
     The norm is that of all gradients taken as one vector.
 
+    >>> weight = nn.Parameter(torch.zeros(2))
+    >>> weight.grad = torch.tensor([3.0, 4.0])
+    >>> nn.utils.clip_grad_norm_(weight, max_norm=1.0)
+    tensor(5.)
+    >>> weight.grad
+    tensor([0.6000, 0.8000])
+
     Source: Pascanu, Mikolov & Bengio (2013), https://arxiv.org/abs/1211.5063, algorithm 1
     """
     _no_option("clip_grad_norm_", foreach=foreach)
@@ -67,7 +78,14 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 
 
 def clip_grad_value_(parameters, clip_value, foreach=None):
-    """Cut every number of every gradient to -clip_value .. clip_value."""
+    """Cut every number of every gradient to -clip_value .. clip_value.
+
+    >>> weight = nn.Parameter(torch.zeros(2))
+    >>> weight.grad = torch.tensor([3.0, -0.5])
+    >>> nn.utils.clip_grad_value_(weight, 1.0)
+    >>> weight.grad
+    tensor([ 1.0000, -0.5000])
+    """
     _no_option("clip_grad_value_", foreach=foreach)
     for gradient in _gradients(parameters):
         np.clip(gradient.array, -float(clip_value), float(clip_value), out=gradient.array)
@@ -75,12 +93,22 @@ def clip_grad_value_(parameters, clip_value, foreach=None):
 
 
 def parameters_to_vector(parameters):
-    """All numbers of all parameters in one vector, in order; differentiable."""
+    """All numbers of all parameters in one vector, in order; differentiable.
+
+    >>> nn.utils.parameters_to_vector([torch.tensor([[1, 2], [3, 4]]), torch.tensor([5])])
+    tensor([1, 2, 3, 4, 5])
+    """
     return cat([parameter.reshape(-1) for parameter in parameters])
 
 
 def vector_to_parameters(vec, parameters):
-    """Give the parameters the numbers of a vector, in order: the inverse of `parameters_to_vector`."""
+    """Give the parameters the numbers of a vector, in order: the inverse of `parameters_to_vector`.
+
+    >>> layer = nn.Linear(2, 1)
+    >>> nn.utils.vector_to_parameters(torch.tensor([1.0, 2.0, 3.0]), layer.parameters())
+    >>> layer.weight.tolist(), layer.bias.tolist()
+    ([[1.0, 2.0]], [3.0])
+    """
     if not isinstance(vec, Tensor):
         raise TypeError(f"expected torch.Tensor, but got: {type(vec).__name__}")
     start = 0
