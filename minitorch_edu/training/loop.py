@@ -68,7 +68,7 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None):
 
     >>> from minitorch_edu.training.loop import fit
     >>> from minitorch_edu.training.recipe import Recipe
-    >>> shapes = datasets.Shapes10(size=64)
+    >>> shapes = datasets.Shapes10(size=10)
     >>> net, history = fit(torch, Recipe(epochs=1), shapes, shapes)  # doctest: +ELLIPSIS
     epoch 1: test loss 2.30..., test accuracy ...%, ... s of training
     >>> len(history.rows)
