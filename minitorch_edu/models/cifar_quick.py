@@ -12,7 +12,13 @@ __all__ = ["cifar_quick"]
 
 
 def cifar_quick(nn):
-    """The network as an nn.Sequential: pictures (N, 3, 32, 32) -> scores (N, 10); 145,578 parameters."""
+    """The network as an nn.Sequential: pictures (N, 3, 32, 32) -> scores (N, 10); 145,578 parameters.
+
+    >>> from minitorch_edu.models import cifar_quick
+    >>> net = cifar_quick(nn)
+    >>> net(torch.zeros(2, 3, 32, 32)).shape, sum(p.numel() for p in net.parameters())
+    (torch.Size([2, 10]), 145578)
+    """
     return nn.Sequential(
         nn.Conv2d(3, 32, 5, padding=2),  # (N, 3, 32, 32) -> (N, 32, 32, 32)
         nn.MaxPool2d(2, 2),  # (N, 32, 16, 16)

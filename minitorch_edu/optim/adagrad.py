@@ -18,6 +18,15 @@ class Adagrad(Optimizer):
     """Adagrad with the step size lr / (1 + (t - 1) lr_decay) at step t, and s_0 = initial_accumulator_value.
 
     weight_decay adds weight_decay * theta to the gradient. maximize: climb. Raises ValueError for negative options.
+
+    >>> x = torch.zeros(1, requires_grad=True)
+    >>> optimizer = optim.Adagrad([x], lr=1.0)
+    >>> for g in (3.0, 4.0):  # s_t is 9, then 25: steps of 3 / 3 and 4 / 5
+    ...     x.grad = torch.tensor([g])
+    ...     optimizer.step()
+    ...     print(x)
+    tensor([-1.], requires_grad=True)
+    tensor([-1.8000], requires_grad=True)
     """
 
     def __init__(self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10,

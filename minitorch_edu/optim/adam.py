@@ -22,6 +22,12 @@ class Adam(Optimizer):
 
     weight_decay adds weight_decay * theta to the gradient, or, with decoupled_weight_decay, shrinks theta (see AdamW).
     maximize: climb. Raises ValueError for negative options and betas outside [0, 1).
+
+    >>> x = torch.zeros(2, requires_grad=True)
+    >>> x.grad = torch.tensor([0.01, -100.0])  # the first m_hat / sqrt(v_hat) is g / |g|
+    >>> optim.Adam([x], lr=0.5).step()
+    >>> x
+    tensor([-0.5000,  0.5000], requires_grad=True)
     """
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, *, foreach=None,

@@ -31,6 +31,12 @@ class Optimizer:
 
     defaults: {option: value} for the groups that do not say otherwise. Raises TypeError for a single tensor, ValueError
     if there are no parameters.
+
+    >>> first, second = nn.Linear(2, 2), nn.Linear(2, 1)
+    >>> groups = [{"params": first.parameters(), "lr": 0.5}, {"params": second.parameters()}]
+    >>> optimizer = optim.SGD(groups, lr=0.1)
+    >>> [(group["lr"], len(group["params"])) for group in optimizer.param_groups]
+    [(0.5, 2), (0.1, 2)]
     """
 
     def __init__(self, params, defaults):
@@ -66,7 +72,14 @@ class Optimizer:
     # The update
 
     def step(self, closure=None):
-        """Update every parameter that has a gradient; return closure(), the loss, if there is one."""
+        """Update every parameter that has a gradient; return closure(), the loss, if there is one.
+
+        >>> x, unused = torch.tensor([3.0], requires_grad=True), torch.tensor([3.0], requires_grad=True)
+        >>> (x * x).sum().backward()
+        >>> optim.SGD([x, unused], lr=0.5).step()  # 3 - 0.5 * 6
+        >>> x, unused
+        (tensor([0.], requires_grad=True), tensor([3.], requires_grad=True))
+        """
         raise NotImplementedError
 
     def evaluate(self, closure):
@@ -85,7 +98,18 @@ class Optimizer:
                     p._version[0] += 1
 
     def zero_grad(self, set_to_none=True):
-        """Forget all gradients, or fill them with zeros."""
+        """Forget all gradients, or fill them with zeros.
+
+        >>> x = torch.tensor([3.0], requires_grad=True)
+        >>> optimizer = optim.SGD([x])
+        >>> (x * x).sum().backward()
+        >>> (x * x).sum().backward()  # backward adds
+        >>> x.grad
+        tensor([12.])
+        >>> optimizer.zero_grad()
+        >>> print(x.grad)
+        None
+        """
         for group in self.param_groups:
             for p in group["params"]:
                 if set_to_none:
@@ -94,11 +118,25 @@ class Optimizer:
                     p.grad.zero_()
 
     def register_step_pre_hook(self, hook):
-        """Call hook(optimizer, args, kwargs) before each step; it may return other (args, kwargs)."""
+        """Call hook(optimizer, args, kwargs) before each step; it may return other (args, kwargs).
+
+        >>> optimizer = optim.SGD([torch.ones(1, requires_grad=True)])
+        >>> handle = optimizer.register_step_pre_hook(lambda optimizer, args, kwargs: print("before the step"))
+        >>> optimizer.step()
+        before the step
+        >>> handle.remove()
+        """
         return RemovableHandle(self._pre_hooks, hook)
 
     def register_step_post_hook(self, hook):
-        """Call hook(optimizer, args, kwargs) after each step."""
+        """Call hook(optimizer, args, kwargs) after each step.
+
+        >>> optimizer = optim.SGD([torch.ones(1, requires_grad=True)])
+        >>> handle = optimizer.register_step_post_hook(lambda optimizer, args, kwargs: print("after the step"))
+        >>> optimizer.step()
+        after the step
+        >>> handle.remove()
+        """
         return RemovableHandle(self._post_hooks, hook)
 
     # Groups
@@ -107,6 +145,11 @@ class Optimizer:
         """Add {"params": tensors, option: value, ..}; options that are left out are the optimizer's defaults.
 
         Raises TypeError or ValueError for what cannot be optimized, ValueError for a parameter that is there already.
+
+        >>> optimizer = optim.SGD(nn.Linear(2, 2).parameters(), lr=0.1, momentum=0.9)
+        >>> optimizer.add_param_group({"params": nn.Linear(2, 1).parameters(), "lr": 0.5})
+        >>> [(group["lr"], group["momentum"]) for group in optimizer.param_groups]
+        [(0.1, 0.9), (0.5, 0.9)]
         """
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
@@ -145,7 +188,18 @@ class Optimizer:
     # Checkpoints
 
     def state_dict(self):
-        """{"state": {number of the parameter: what is remembered of it}, "param_groups": [options and numbers]}."""
+        """{"state": {number of the parameter: what is remembered of it}, "param_groups": [options and numbers]}.
+
+        >>> x = torch.tensor([3.0], requires_grad=True)
+        >>> optimizer = optim.SGD([x], lr=0.5, momentum=0.9)
+        >>> x.grad = torch.tensor([6.0])
+        >>> optimizer.step()
+        >>> kept = optimizer.state_dict()
+        >>> kept["state"]
+        {0: {'momentum_buffer': tensor([6.])}}
+        >>> [kept["param_groups"][0][option] for option in ("params", "lr", "momentum")]
+        [[0], 0.5, 0.9]
+        """
         order = [p for group in self.param_groups for p in group["params"]]
         number = {}
         for i, p in enumerate(order):
@@ -157,6 +211,12 @@ class Optimizer:
         """Continue from a `state_dict()`, of this library or of torch; what is loaded is copied.
 
         ValueError if the numbers of groups or of their parameters differ.
+
+        >>> x = torch.ones(1, requires_grad=True)
+        >>> optimizer = optim.SGD([x], lr=0.5)
+        >>> optimizer.load_state_dict(optim.SGD([x], lr=0.1).state_dict())
+        >>> optimizer.param_groups[0]["lr"]
+        0.1
         """
         saved = copy.deepcopy(state_dict["param_groups"])
         if len(saved) != len(self.param_groups):

@@ -21,6 +21,12 @@ class RMSprop(Optimizer):
     centered: divide by the root of the variance, v_t minus the square of the gradients' mean. momentum: mu, on the
     divided gradients. weight_decay adds weight_decay * theta to the gradient. maximize: climb. Raises ValueError for
     negative options.
+
+    >>> x = torch.zeros(2, requires_grad=True)
+    >>> x.grad = torch.tensor([2.0, 200.0])  # v_1 is 0.25 * 4 = 1 and 10000, and g / sqrt(v) 2 and 2
+    >>> optim.RMSprop([x], lr=0.5, alpha=0.75).step()
+    >>> x
+    tensor([-1., -1.], requires_grad=True)
     """
 
     def __init__(self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False,

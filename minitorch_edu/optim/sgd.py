@@ -17,6 +17,16 @@ class SGD(Optimizer):
 
     nesterov: follow the gradient and the momentum it will have next. maximize: climb. Raises ValueError for negative
     options, and for nesterov without momentum.
+
+    >>> x = torch.zeros(1, requires_grad=True)
+    >>> x.grad = torch.ones(1)
+    >>> optimizer = optim.SGD([x], lr=1.0, momentum=0.5)
+    >>> for _ in range(3):  # b_t is 1, 1.5, 1.75
+    ...     optimizer.step()
+    ...     print(x.item())
+    -1.0
+    -2.5
+    -4.25
     """
 
     def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *, maximize=False,

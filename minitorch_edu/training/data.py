@@ -12,6 +12,14 @@ class Pictures:
 
     torch: the library whose tensors are wanted. images: (N, H, W, 3), uint8. labels: a number each. A batch holds what
     `ToTensor` gives picture by picture; the memory stays in the order of images, channels last.
+
+    >>> from minitorch_edu.training.data import Pictures
+    >>> shapes = datasets.Shapes10(size=5)
+    >>> pictures = Pictures(torch, shapes.data, shapes.targets)
+    >>> for batch, labels in pictures.loader(batch_size=3):
+    ...     print(tuple(batch.shape), labels)
+    (3, 3, 32, 32) tensor([3, 8, 5])
+    (2, 3, 32, 32) tensor([0, 2])
     """
 
     def __init__(self, torch, images, labels):
@@ -34,6 +42,11 @@ def find_data(choice, root, pictures=None):
     """The data that `--data` means: (name, training set, test set, where it is from).
 
     choice: "cifar10", "shapes10", or "auto": CIFAR-10 if it lies under root, else Shapes10. pictures: train on so many.
+
+    >>> from minitorch_edu.training.data import find_data
+    >>> name, train_set, test_set, origin = find_data("shapes10", root="data", pictures=500)
+    >>> name, len(train_set), len(test_set), origin
+    ('shapes10', 500, 4000, 'Shapes10, drawn here')
     """
     from ..vision.datasets import CIFAR10, Shapes10
 

@@ -11,7 +11,18 @@ __all__ = ["evaluate", "fit", "steps"]
 
 
 def steps(torch, net, loader, optimizer):
-    """Train for one epoch; yields (loss, hits, pictures) of every step."""
+    """Train for one epoch; yields (loss, hits, pictures) of every step.
+
+    >>> from minitorch_edu.training.loop import steps
+    >>> _ = torch.manual_seed(0)
+    >>> batch = torch.tensor([[0.0], [1.0]]), torch.tensor([0, 1])
+    >>> net = nn.Linear(1, 2)
+    >>> for loss, hits, pictures in steps(torch, net, [batch] * 3, optim.SGD(net.parameters(), lr=2.0)):
+    ...     print(round(loss, 3), hits, pictures)
+    0.582 1 2
+    0.445 2 2
+    0.353 2 2
+    """
     net.train()
     for pictures, labels in loader:
         scores = net(pictures)  # (N, classes)
@@ -23,7 +34,14 @@ def steps(torch, net, loader, optimizer):
 
 
 def evaluate(torch, net, loader):
-    """Run the network over a data set without training; yields (loss, hits, pictures) of every batch."""
+    """Run the network over a data set without training; yields (loss, hits, pictures) of every batch.
+
+    >>> from minitorch_edu.training.loop import evaluate
+    >>> batch = torch.tensor([[3.0, 0.0], [0.0, 3.0]]), torch.tensor([0, 0])  # the second is wrong
+    >>> [(loss, hits, pictures)] = evaluate(torch, nn.Identity(), [batch])
+    >>> round(loss, 3), hits, pictures
+    (1.549, 1, 2)
+    """
     net.eval()
     with torch.no_grad():
         for pictures, labels in loader:
@@ -47,6 +65,14 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None):
     """Train the tutorial's network from a seed; returns (net, history).
 
     After each epoch the folder `out` has a new row in history.csv, a new curves.png and a checkpoint epoch-NN.pt.
+
+    >>> from minitorch_edu.training.loop import fit
+    >>> from minitorch_edu.training.recipe import Recipe
+    >>> shapes = datasets.Shapes10(size=10)
+    >>> net, history = fit(torch, Recipe(epochs=1), shapes, shapes)  # doctest: +ELLIPSIS
+    epoch 1: test loss 2.30..., test accuracy ...%, ... s of training
+    >>> len(history.rows)
+    1
     """
     from tqdm import tqdm
 

@@ -14,6 +14,14 @@ def classify(checkpoint, paths):
     """Yield (path, class, probability) for each picture; the checkpoint may come from either backend.
 
     A picture is brought to 32 x 32 pixels first. Raises OSError or RuntimeError for what cannot be read.
+
+    >>> from minitorch_edu.models import cifar_quick
+    >>> from minitorch_edu.training.predict import classify
+    >>> _ = torch.manual_seed(0)
+    >>> torch.save({"net": cifar_quick(nn).state_dict(), "classes": datasets.Shapes10.classes}, "untrained.pt")
+    >>> Image.new("RGB", (40, 30)).save("black.png")
+    >>> [(path, name, round(probability, 2)) for path, name, probability in classify("untrained.pt", ["black.png"])]
+    [('black.png', 'heart', 0.11)]
     """
     from PIL import Image, UnidentifiedImageError
 

@@ -7,7 +7,12 @@ __all__ = ["RECIPES", "Recipe"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """The numbers of a training run by stochastic gradient descent."""
+    """The numbers of a training run by stochastic gradient descent.
+
+    >>> from minitorch_edu.training.recipe import Recipe
+    >>> Recipe(epochs=5)
+    Recipe(epochs=5, batch_size=64, lr=0.01, momentum=0.0, weight_decay=0.0)
+    """
 
     epochs: int = 20  # how often every picture is seen
     batch_size: int = 64  # pictures per step

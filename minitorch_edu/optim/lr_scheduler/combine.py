@@ -45,6 +45,17 @@ class SequentialLR(_Combined):
     """The first scheduler until step milestones[0], the second, from its own step 0, until milestones[1], and so on.
 
     Raises ValueError unless there is one milestone between each two schedulers.
+
+    >>> optimizer, rates = optim.SGD([torch.zeros(1)], lr=1.0), []
+    >>> warm = lr_scheduler.LinearLR(optimizer, start_factor=0.5, total_iters=2)
+    >>> fall = lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    >>> scheduler = lr_scheduler.SequentialLR(optimizer, [warm, fall], milestones=[2])
+    >>> for _ in range(5):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [0.5, 0.75, 1.0, 0.5, 0.25]
     """
 
     def __init__(self, optimizer, schedulers, milestones, last_epoch=-1):
@@ -79,7 +90,19 @@ class SequentialLR(_Combined):
 
 
 class ChainedScheduler(_Combined):
-    """All the schedulers at every step, each changing the rate that the one before it left."""
+    """All the schedulers at every step, each changing the rate that the one before it left.
+
+    >>> optimizer, rates = optim.SGD([torch.zeros(1)], lr=1.0), []
+    >>> half = lr_scheduler.ConstantLR(optimizer, factor=0.5, total_iters=2)
+    >>> fall = lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    >>> scheduler = lr_scheduler.ChainedScheduler([half, fall])
+    >>> for _ in range(4):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [0.5, 0.25, 0.25, 0.125]
+    """
 
     def __init__(self, schedulers, optimizer=None):
         if len(schedulers) < 1:

@@ -19,6 +19,16 @@ class OneCycleLR(LRScheduler):
     momentum, or beta1 of Adam, goes from max_momentum to base_momentum and back.
 
     Raises ValueError for a cycle without length, options out of range, and a step beyond the end.
+
+    >>> optimizer, rates = optim.SGD([torch.zeros(1)], momentum=0.9), []
+    >>> shape = {"pct_start": 0.5, "div_factor": 2, "final_div_factor": 2, "anneal_strategy": "linear"}
+    >>> scheduler = lr_scheduler.OneCycleLR(optimizer, max_lr=8.0, total_steps=6, **shape)
+    >>> for _ in range(6):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [4.0, 6.0, 8.0, 6.0, 4.0, 2.0]
     """
 
     def __init__(self, optimizer, max_lr, total_steps=None, epochs=None, steps_per_epoch=None, pct_start=0.3,

@@ -19,6 +19,15 @@ class ReduceLROnPlateau(LRScheduler):
     or a number ("abs"). After a reduction, `cooldown` steps are not counted. Changes of lr up to eps are not made.
 
     Raises ValueError for an unknown mode, a factor of 1 or more, or a list min_lr of the wrong length.
+
+    >>> optimizer, rates = optim.SGD([torch.zeros(1)], lr=1.0), []
+    >>> scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+    >>> for loss in (3.0, 2.0, 2.0, 2.5, 1.0):  # twice, which is more than once, no better than 2
+    ...     optimizer.step()
+    ...     scheduler.step(loss)
+    ...     rates += scheduler.get_last_lr()
+    >>> rates
+    [1.0, 1.0, 1.0, 0.5, 0.5]
     """
 
     def __init__(self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4, threshold_mode="rel",
@@ -64,7 +73,12 @@ class ReduceLROnPlateau(LRScheduler):
         return self.cooldown_counter > 0
 
     def is_better(self, measured, best):
-        """Whether the number improves on the best so far by more than the threshold."""
+        """Whether the number improves on the best so far by more than the threshold.
+
+        >>> scheduler = lr_scheduler.ReduceLROnPlateau(optim.SGD([torch.zeros(1)]), threshold=0.1)
+        >>> scheduler.is_better(1.9, best=2.0), scheduler.is_better(1.7, best=2.0)  # less than 1.8 is wanted
+        (False, True)
+        """
         sign = -1 if self.mode == "min" else 1
         margin = self.threshold * sign
         goal = best * (1 + margin) if self.threshold_mode == "rel" else best + margin

@@ -17,6 +17,15 @@ class LambdaLR(LRScheduler):
     """lr = initial * lr_lambda(t); lr_lambda is one function, or a list with one for each group.
 
     Only callable objects are kept in a checkpoint, not functions. Raises ValueError for a list of another length.
+
+    >>> optimizer, rates = optim.SGD([torch.zeros(1)], lr=1.0), []
+    >>> scheduler = lr_scheduler.LambdaLR(optimizer, lambda t: 1 / 2**t)
+    >>> for _ in range(4):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [1.0, 0.5, 0.25, 0.125]
     """
 
     def __init__(self, optimizer, lr_lambda, last_epoch=-1):
@@ -41,7 +50,17 @@ class LambdaLR(LRScheduler):
 
 
 class StepLR(LRScheduler):
-    """lr = initial * gamma^(t // step_size): times gamma every step_size steps."""
+    """lr = initial * gamma^(t // step_size): times gamma every step_size steps.
+
+    >>> optimizer, rates = optim.SGD([torch.zeros(1)], lr=1.0), []
+    >>> scheduler = lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
+    >>> for _ in range(5):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [1.0, 1.0, 0.5, 0.5, 0.25]
+    """
 
     def __init__(self, optimizer, step_size, gamma=0.1, last_epoch=-1):
         self.step_size, self.gamma = step_size, gamma
@@ -55,7 +74,17 @@ class StepLR(LRScheduler):
 
 
 class MultiStepLR(LRScheduler):
-    """lr = initial * gamma^(the number of milestones up to t): times gamma at each milestone."""
+    """lr = initial * gamma^(the number of milestones up to t): times gamma at each milestone.
+
+    >>> optimizer, rates = optim.SGD([torch.zeros(1)], lr=1.0), []
+    >>> scheduler = lr_scheduler.MultiStepLR(optimizer, milestones=[1, 4], gamma=0.5)
+    >>> for _ in range(6):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [1.0, 0.5, 0.5, 0.5, 0.25, 0.25]
+    """
 
     def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
         self.milestones, self.gamma = collections.Counter(milestones), gamma
@@ -69,7 +98,17 @@ class MultiStepLR(LRScheduler):
 
 
 class ConstantLR(LRScheduler):
-    """lr = initial * factor while t < total_iters, then initial. Raises ValueError for a factor outside 0..1."""
+    """lr = initial * factor while t < total_iters, then initial. Raises ValueError for a factor outside 0..1.
+
+    >>> optimizer, rates = optim.SGD([torch.zeros(1)], lr=1.0), []
+    >>> scheduler = lr_scheduler.ConstantLR(optimizer, factor=0.5, total_iters=2)
+    >>> for _ in range(4):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [0.5, 0.5, 1.0, 1.0]
+    """
 
     def __init__(self, optimizer, factor=1 / 3, total_iters=5, last_epoch=-1):
         if not 0 <= factor <= 1:
@@ -90,6 +129,15 @@ class LinearLR(LRScheduler):
     """lr = initial * factor, where factor goes evenly from start_factor to end_factor in total_iters steps, then stays.
 
     Raises ValueError unless 0 < start_factor <= 1 and 0 <= end_factor <= 1.
+
+    >>> optimizer, rates = optim.SGD([torch.zeros(1)], lr=1.0), []
+    >>> scheduler = lr_scheduler.LinearLR(optimizer, start_factor=0.5, total_iters=2)
+    >>> for _ in range(4):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [0.5, 0.75, 1.0, 1.0]
     """
 
     def __init__(self, optimizer, start_factor=1 / 3, end_factor=1.0, total_iters=5, last_epoch=-1):
@@ -117,7 +165,17 @@ class LinearLR(LRScheduler):
 
 
 class ExponentialLR(LRScheduler):
-    """lr = initial * gamma^t."""
+    """lr = initial * gamma^t.
+
+    >>> optimizer, rates = optim.SGD([torch.zeros(1)], lr=1.0), []
+    >>> scheduler = lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    >>> for _ in range(4):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> rates
+    [1.0, 0.5, 0.25, 0.125]
+    """
 
     def __init__(self, optimizer, gamma, last_epoch=-1):
         self.gamma = gamma
@@ -132,6 +190,15 @@ class ExponentialLR(LRScheduler):
 
 class CosineAnnealingLR(LRScheduler):
     """lr = eta_min + (initial - eta_min) (1 + cos(pi t / T_max)) / 2: down in T_max steps, then up again.
+
+    >>> optimizer, rates = optim.SGD([torch.zeros(1)], lr=1.0), []
+    >>> scheduler = lr_scheduler.CosineAnnealingLR(optimizer, T_max=3)
+    >>> for _ in range(5):
+    ...     rates += scheduler.get_last_lr()
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> [round(rate, 6) for rate in rates]
+    [1.0, 0.75, 0.25, 0.0, 0.25]
 
     Paper: Loshchilov & Hutter (2017), SGDR, equation 5, https://arxiv.org/abs/1608.03983
     """

@@ -22,6 +22,17 @@ class LRScheduler:
 
     last_epoch: the number of the last step when training is resumed; the groups must then know their "initial_lr".
     Raises TypeError for what is no optimizer, KeyError for a group without "initial_lr".
+
+    >>> class Halving(lr_scheduler.LRScheduler):
+    ...     def get_lr(self):
+    ...         return [initial / 2**self.last_epoch for initial in self.base_lrs]
+    >>> optimizer = optim.SGD([torch.zeros(1)], lr=1.0)
+    >>> scheduler = Halving(optimizer)
+    >>> for _ in range(3):
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> scheduler.last_epoch, scheduler.get_last_lr()
+    (3, [0.125])
     """
 
     def __init__(self, optimizer, last_epoch=-1):
@@ -48,6 +59,13 @@ class LRScheduler:
         """Set the learning rates of the next step; call it after optimizer.step(), else it warns.
 
         epoch: go to this step instead, by the closed form if the rule has one (deprecated, as in torch).
+
+        >>> optimizer = optim.SGD([torch.zeros(1)], lr=1.0)
+        >>> scheduler = lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+        >>> optimizer.step()  # with lr 1
+        >>> scheduler.step()
+        >>> optimizer.param_groups[0]["lr"]
+        0.5
         """
         if self._step_count == 1 and not self.optimizer._stepped:
             warnings.warn(
@@ -85,15 +103,35 @@ class LRScheduler:
     closed_form = None
 
     def get_last_lr(self):
-        """The learning rates that were set last, one for each group."""
+        """The learning rates that were set last, one for each group.
+
+        >>> groups = [{"params": [torch.zeros(1)], "lr": 1.0}, {"params": [torch.zeros(1)], "lr": 8.0}]
+        >>> lr_scheduler.ConstantLR(optim.SGD(groups), factor=0.5).get_last_lr()
+        [0.5, 4.0]
+        """
         return self._last_lr
 
     def state_dict(self):
-        """All that the scheduler knows, without the optimizer."""
+        """All that the scheduler knows, without the optimizer.
+
+        >>> scheduler = lr_scheduler.ExponentialLR(optim.SGD([torch.zeros(1)], lr=1.0), gamma=0.5)
+        >>> kept = scheduler.state_dict()
+        >>> [kept[name] for name in ("gamma", "base_lrs", "last_epoch")]
+        [0.5, [1.0], 0]
+        """
         return {name: value for name, value in self.__dict__.items() if name != "optimizer"}
 
     def load_state_dict(self, state_dict):
-        """Continue from a `state_dict()`; load the optimizer's too, which keeps the rates themselves."""
+        """Continue from a `state_dict()`; load the optimizer's too, which keeps the rates themselves.
+
+        >>> optimizer = optim.SGD([torch.zeros(1)], lr=1.0)
+        >>> scheduler = lr_scheduler.StepLR(optimizer, step_size=30)
+        >>> scheduler.load_state_dict({"last_epoch": 29})  # as at the end of epoch 29
+        >>> optimizer.step()
+        >>> scheduler.step()
+        >>> scheduler.last_epoch, optimizer.param_groups[0]["lr"]
+        (30, 0.1)
+        """
         self.__dict__.update(state_dict)
 
 

@@ -25,7 +25,7 @@ def default_collate(batch):
     int64 one. Text stays a list. Mappings, lists, tuples and named tuples are collated entry by entry; a plain tuple
     comes back as a list. TypeError for anything else, RuntimeError for shapes or lengths that differ.
 
-    >>> default_collate([(1.5, "a"), (2.5, "b")])
+    >>> data.default_collate([(1.5, "a"), (2.5, "b")])
     [tensor([1.5000, 2.5000], dtype=torch.float64), ('a', 'b')]
     """
     return collate(batch, collate_fn_map=default_collate_fn_map)
@@ -35,6 +35,11 @@ def collate(batch, *, collate_fn_map=None):
     """Collate with other functions for the innermost samples: {type or tuple of types: function(batch)}.
 
     The function also takes `collate_fn_map` by name. The first entry that the first sample is an instance of counts.
+
+    >>> def words(batch, *, collate_fn_map):
+    ...     return "-".join(batch)
+    >>> data.collate(["a", "b"], collate_fn_map={str: words})
+    'a-b'
     """
     first = batch[0]
     functions = collate_fn_map or {}
@@ -62,7 +67,11 @@ def collate(batch, *, collate_fn_map=None):
 
 
 def default_convert(data):
-    """Replace every NumPy array in a sample by a tensor; the rest, and the structure, stay (tuples become lists)."""
+    """Replace every NumPy array in a sample by a tensor; the rest, and the structure, stay (tuples become lists).
+
+    >>> data.default_convert((np.array([1, 2]), "a"))
+    [tensor([1, 2]), 'a']
+    """
     if isinstance(data, Tensor):
         return data
     if isinstance(data, (np.ndarray, np.generic)) and data.dtype.kind not in "SUO":

@@ -35,6 +35,14 @@ class DataLoader:
     generator: drawn from for the seeds of the workers and the order (None: the default generator).
     pin_memory, pin_memory_device: without effect, as in torch without an accelerator; a warning says so.
     ValueError, TypeError: an option is out of its range, or contradicts another.
+
+    >>> _ = torch.manual_seed(0)
+    >>> pictures, labels = torch.rand(5, 3, 2, 2), torch.arange(5)
+    >>> for x, y in data.DataLoader(data.TensorDataset(pictures, labels), batch_size=2, shuffle=True):
+    ...     print(tuple(x.shape), y)
+    (2, 3, 2, 2) tensor([4, 2])
+    (2, 3, 2, 2) tensor([3, 1])
+    (1, 3, 2, 2) tensor([0])
     """
 
     _initialized = False
@@ -104,7 +112,11 @@ class DataLoader:
         return self._iterator
 
     def __len__(self):
-        """The number of batches of an epoch; TypeError if the sampler or the IterableDataset has no length."""
+        """The number of batches of an epoch; TypeError if the sampler or the IterableDataset has no length.
+
+        >>> [len(data.DataLoader(range(5), batch_size=2, drop_last=drop_last)) for drop_last in (False, True)]
+        [3, 2]
+        """
         if not isinstance(self.dataset, IterableDataset):
             return len(self._index_sampler)
         self._promised = len(self.dataset)

@@ -18,6 +18,14 @@ class Dataset:
     """Samples that are found by an index: a subclass defines `__getitem__`, and `__len__` where it knows its length.
 
     It may also define `__getitems__(indices)`, which returns a list of samples: a DataLoader then asks once a batch.
+
+    >>> class Squares(data.Dataset):
+    ...     def __getitem__(self, index):
+    ...         return index * index
+    ...     def __len__(self):
+    ...         return 5
+    >>> list(data.DataLoader(Squares(), batch_size=3))
+    [tensor([0, 1, 4]), tensor([ 9, 16])]
     """
 
     def __getitem__(self, index):
@@ -34,6 +42,12 @@ class IterableDataset(Dataset):
     """Samples that come in an order of their own: a subclass defines `__iter__`.
 
     Every worker of a DataLoader runs its own copy: `get_worker_info` says which part of the samples is its share.
+
+    >>> class Countdown(data.IterableDataset):
+    ...     def __iter__(self):
+    ...         return iter([3, 2, 1])
+    >>> list(data.DataLoader(Countdown(), batch_size=2))
+    [tensor([3, 2]), tensor([1])]
     """
 
     def __iter__(self):
@@ -56,12 +70,21 @@ class WorkerInfo:
 
 
 def get_worker_info():
-    """The WorkerInfo of the worker process that asks; None in any other process."""
+    """The WorkerInfo of the worker process that asks; None in any other process.
+
+    >>> print(data.get_worker_info())  # here is no worker
+    None
+    """
     return WorkerInfo.current
 
 
 class TensorDataset(Dataset):
-    """Sample i is the tuple of the i-th entries of the tensors; AssertionError if their first axes differ in length."""
+    """Sample i is the tuple of the i-th entries of the tensors; AssertionError if their first axes differ in length.
+
+    >>> pairs = data.TensorDataset(torch.tensor([[1, 2], [3, 4]]), torch.tensor([0, 1]))
+    >>> pairs[1], len(pairs)
+    ((tensor([3, 4]), tensor(1)), 2)
+    """
 
     def __init__(self, *tensors):
         if any(tensor.shape[0] != tensors[0].shape[0] for tensor in tensors):
@@ -79,6 +102,9 @@ class Subset(Dataset):
     """The samples of a dataset at the given indices, in their order.
 
     A subclass with another `__getitem__` also needs its own `__getitems__`, which DataLoader prefers.
+
+    >>> list(data.Subset(["a", "b", "c", "d"], [2, 0]))
+    ['c', 'a']
     """
 
     def __init__(self, dataset, indices):
@@ -105,7 +131,12 @@ class Subset(Dataset):
 
 
 class ConcatDataset(Dataset):
-    """Datasets one after another, as one. cumulative_sizes[k] is the number of samples in the first k + 1 of them."""
+    """Datasets one after another, as one. cumulative_sizes[k] is the number of samples in the first k + 1 of them.
+
+    >>> both = data.ConcatDataset(["ab", "cde"])
+    >>> both[2], len(both), both.cumulative_sizes
+    ('c', 5, [2, 5])
+    """
 
     def __init__(self, datasets):
         self.datasets = list(datasets)
@@ -129,7 +160,16 @@ class ConcatDataset(Dataset):
 
 
 class ChainDataset(IterableDataset):
-    """IterableDatasets one after another, as one."""
+    """IterableDatasets one after another, as one.
+
+    >>> class Upto(data.IterableDataset):
+    ...     def __init__(self, n):
+    ...         self.n = n
+    ...     def __iter__(self):
+    ...         return iter(range(self.n))
+    >>> list(data.ChainDataset([Upto(2), Upto(3)]))
+    [0, 1, 0, 1, 2]
+    """
 
     def __init__(self, datasets):
         self.datasets = datasets
@@ -152,6 +192,11 @@ def random_split(dataset, lengths, generator=None):
 
     One randperm(len(dataset)) is drawn and cut into pieces. Fractions are rounded down, and the samples that remain go
     one each to the first pieces. ValueError if the lengths do not sum to len(dataset).
+
+    >>> _ = torch.manual_seed(0)
+    >>> train, test = data.random_split(range(5), [0.6, 0.4])
+    >>> list(train), list(test)
+    ([4, 0, 1], [3, 2])
     """
     total = sum(lengths)
     if math.isclose(total, 1) and total <= 1:

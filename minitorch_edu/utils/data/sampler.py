@@ -26,7 +26,16 @@ def _is_positive_integer(number):
 
 
 class Sampler:
-    """An iterable of indices: a subclass defines `__iter__`, and `__len__` where it knows its length."""
+    """An iterable of indices: a subclass defines `__iter__`, and `__len__` where it knows its length.
+
+    >>> class Backwards(data.Sampler):
+    ...     def __init__(self, n):
+    ...         self.n = n
+    ...     def __iter__(self):
+    ...         return iter(range(self.n - 1, -1, -1))
+    >>> list(data.DataLoader(range(4), batch_size=2, sampler=Backwards(4)))
+    [tensor([3, 2]), tensor([1, 0])]
+    """
 
     def __iter__(self):
         raise NotImplementedError("Subclasses of Sampler should implement __iter__.")
@@ -36,7 +45,11 @@ class Sampler:
 
 
 class SequentialSampler(Sampler):
-    """0, 1, 2, ... len(data_source) - 1."""
+    """0, 1, 2, ... len(data_source) - 1.
+
+    >>> list(data.SequentialSampler(["a", "b", "c"]))
+    [0, 1, 2]
+    """
 
     def __init__(self, data_source):
         self.data_source = data_source
@@ -56,6 +69,12 @@ class RandomSampler(Sampler):
 
     generator: what is drawn from. None: a fresh one for each epoch, seeded by one draw from the default generator.
     TypeError, ValueError: replacement is not a bool; num_samples (or n) is not a positive integer.
+
+    >>> _ = torch.manual_seed(0)
+    >>> list(data.RandomSampler(range(5)))
+    [1, 3, 4, 2, 0]
+    >>> list(data.RandomSampler(range(5), replacement=True, num_samples=3))
+    [1, 3, 2]
     """
 
     def __init__(self, data_source, replacement=False, num_samples=None, generator=None):
@@ -89,7 +108,12 @@ class RandomSampler(Sampler):
 
 
 class SubsetRandomSampler(Sampler):
-    """The given indices, each once, in random order."""
+    """The given indices, each once, in random order.
+
+    >>> _ = torch.manual_seed(0)
+    >>> list(data.SubsetRandomSampler([10, 20, 30]))
+    [30, 10, 20]
+    """
 
     def __init__(self, indices, generator=None):
         self.indices, self.generator = indices, generator
@@ -106,6 +130,10 @@ class WeightedRandomSampler(Sampler):
     """num_samples indices below len(weights), index i with probability weights[i] / sum(weights).
 
     ValueError: num_samples is not a positive integer, replacement is not a bool, weights has other than one axis.
+
+    >>> _ = torch.manual_seed(0)
+    >>> list(data.WeightedRandomSampler([0.0, 1.0, 3.0], num_samples=8))
+    [2, 2, 2, 2, 2, 2, 1, 2]
     """
 
     def __init__(self, weights, num_samples, replacement=True, generator=None):
@@ -129,7 +157,11 @@ class WeightedRandomSampler(Sampler):
 
 
 class BatchSampler(Sampler):
-    """The indices of another sampler in lists of batch_size; the last may be shorter, and is left out if drop_last."""
+    """The indices of another sampler in lists of batch_size; the last may be shorter, and is left out if drop_last.
+
+    >>> list(data.BatchSampler(data.SequentialSampler(range(5)), batch_size=2, drop_last=False))
+    [[0, 1], [2, 3], [4]]
+    """
 
     def __init__(self, sampler, batch_size, drop_last):
         if not _is_positive_integer(batch_size):

@@ -101,12 +101,28 @@ class SummaryWriter:
         """A point of the curve `tag`; AssertionError unless it is one number.
 
         new_style: written in the newer of two formats, in which it can keep double_precision.
+
+        >>> import tempfile
+        >>> from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+        >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        ...     writer.add_scalar("loss", 0.5, global_step=3, walltime=0)
+        ...     writer.flush()
+        ...     EventAccumulator(folder).Reload().Scalars("loss")
+        [ScalarEvent(wall_time=0.0, step=3, value=0.5)]
         """
         value = summary.scalar(tag, scalar_value, new_style, double_precision)
         self._write(Event(summary=value), global_step, walltime)
 
     def add_scalars(self, main_tag, tag_scalar_dict, global_step=None, walltime=None):
-        """Points of several curves in one plot, {curve: number}; every curve has a folder, MAINTAG_CURVE."""
+        """Points of several curves in one plot, {curve: number}; every curve has a folder, MAINTAG_CURVE.
+
+        >>> import os
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        ...     writer.add_scalars("loss", {"train": 0.5, "test": 0.75}, global_step=3)
+        ...     sorted(name for name in os.listdir(folder) if name.startswith("loss"))
+        ['loss_test', 'loss_train']
+        """
         walltime = time.time() if walltime is None else walltime
         for tag, value in tag_scalar_dict.items():
             event = Event(summary=summary.scalar(main_tag, value, function="add_scalars"))
@@ -117,6 +133,15 @@ class SummaryWriter:
 
         bins: "tensorflow", bins each 10 % wider than the one nearer to 0, or what numpy.histogram takes. max_bins: put
         neighbours together until about so many remain. ValueError if there is no value, or none lies in a bin.
+
+        >>> import tempfile
+        >>> from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+        >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        ...     writer.add_histogram("weights", np.array([0.5, 0.5, 2.5]), bins=[0, 1, 2, 3])
+        ...     writer.flush()
+        ...     bars = EventAccumulator(folder).Reload().Histograms("weights")[0].histogram_value
+        ...     bars.bucket_limit, bars.bucket
+        ([0.0, 1.0, 2.0, 3.0], [0.0, 2.0, 0.0, 1.0])
         """
         value = summary.histogram(tag, values, bins, max_bins)
         self._write(Event(summary=value), global_step, walltime)
@@ -125,17 +150,47 @@ class SummaryWriter:
         """A picture: uint8, or numbers from 0 to 1; AssertionError if its shape does not fit dataformats.
 
         dataformats: a letter for each axis, C channels (1 to 4), H height, W width: CHW, HWC, HW ...
+
+        >>> import tempfile
+        >>> from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+        >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        ...     writer.add_image("picture", np.zeros((20, 30, 3)), dataformats="HWC")
+        ...     writer.flush()
+        ...     picture = EventAccumulator(folder).Reload().Images("picture")[0]
+        ...     picture.width, picture.height
+        (30, 20)
         """
         value = summary.image(tag, img_tensor, dataformats, "add_image")
         self._write(Event(summary=value), global_step, walltime)
 
     def add_images(self, tag, img_tensor, global_step=None, walltime=None, dataformats="NCHW"):
-        """A batch of pictures with 1 or 3 channels, side by side, 8 in a row; as `add_image`, N being the pictures."""
+        """A batch of pictures with 1 or 3 channels, side by side, 8 in a row; as `add_image`, N being the pictures.
+
+        >>> import tempfile
+        >>> from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+        >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        ...     writer.add_images("pictures", np.zeros((10, 3, 20, 30)))  # 8 in the first row, 2 in the second
+        ...     writer.flush()
+        ...     sheet = EventAccumulator(folder).Reload().Images("pictures")[0]
+        ...     sheet.width, sheet.height
+        (240, 40)
+        """
         value = summary.image(tag, img_tensor, dataformats, "add_images")
         self._write(Event(summary=value), global_step, walltime)
 
     def add_figure(self, tag, figure, global_step=None, close=True, walltime=None):
-        """A matplotlib figure, or a list of them of one size, as a picture. close: pyplot then forgets the figure."""
+        """A matplotlib figure, or a list of them of one size, as a picture. close: pyplot then forgets the figure.
+
+        >>> import tempfile
+        >>> from matplotlib.figure import Figure
+        >>> from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+        >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        ...     writer.add_figure("curves", Figure(figsize=(3, 2), dpi=100))  # in inches, and dots per inch
+        ...     writer.flush()
+        ...     picture = EventAccumulator(folder).Reload().Images("curves")[0]
+        ...     picture.width, picture.height
+        (300, 200)
+        """
         several = isinstance(figure, list)
         pixels = [summary.figure(one, close) for one in (figure if several else [figure])]
         if len({one.shape for one in pixels}) > 1:
@@ -144,7 +199,16 @@ class SummaryWriter:
         self._write(Event(summary=value), global_step, walltime)
 
     def add_text(self, tag, text_string, global_step=None, walltime=None):
-        """A text, shown as Markdown."""
+        """A text, shown as Markdown.
+
+        >>> import tempfile
+        >>> from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+        >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        ...     writer.add_text("note", "**better** than before")
+        ...     writer.flush()
+        ...     EventAccumulator(folder).Reload().Tensors("note/text_summary")[0].tensor_proto.string_val
+        [b'**better** than before']
+        """
         self._write(Event(summary=summary.text(tag, text_string)), global_step, walltime)
 
     def add_hparams(self, hparam_dict, metric_dict, hparam_domain_discrete=None, run_name=None, global_step=None):
@@ -153,6 +217,13 @@ class SummaryWriter:
         hparam_dict: {name: bool, text, number, tensor of one element, or None}. metric_dict: {name: number}, also
         written as scalars. hparam_domain_discrete: {name: list of the values it can have}. They go into a folder below
         log_dir, run_name or else the time. TypeError or ValueError for anything else.
+
+        >>> import tempfile
+        >>> from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+        >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        ...     writer.add_hparams({"lr": 0.01, "net": "quick"}, {"accuracy": 0.75}, run_name="first")
+        ...     EventAccumulator(f"{folder}/first").Reload().Scalars("accuracy")[0].value
+        0.75
         """
         values = list(summary.hparams(hparam_dict, metric_dict, hparam_domain_discrete))
         with SummaryWriter(os.path.join(str(self.log_dir), run_name or str(time.time()))) as run:
@@ -167,6 +238,17 @@ class SummaryWriter:
         input_to_model: a Tensor, or a tuple of Tensors, with which the model is run once, in evaluation. verbose: print
         the graph. use_strict_trace=False: the model may return lists and dictionaries. TypeError for a wrong model or
         input, RuntimeError if nothing was recorded.
+
+        >>> import tempfile
+        >>> import minitorch_edu as torch
+        >>> from minitorch_edu import nn
+        >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        ...     writer.add_graph(nn.Linear(2, 1), torch.zeros(1, 2), verbose=True)
+        input/input.1 = IO Node()
+        Linear/weight = Parameter()
+        Linear/bias = Parameter()
+        Linear/Addmm = Addmm(input/input.1, Linear/weight, Linear/bias)
+        output/output.1 = IO Node(Linear/Addmm)
         """
         graph = graph_def(model, input_to_model, use_strict_trace)
         if verbose:
@@ -179,16 +261,40 @@ class SummaryWriter:
     # ------------------------------------------------------------------------------------------ folder and files
 
     def get_logdir(self):
-        """The folder that the files are in."""
+        """The folder that the files are in.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        ...     writer.get_logdir() == folder
+        True
+        """
         return self.log_dir
 
     def flush(self):
-        """Write to disk what waits."""
+        """Write to disk what waits.
+
+        >>> import tempfile
+        >>> from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+        >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        ...     writer.add_scalar("loss", 0.5, global_step=3)
+        ...     writer.flush()
+        ...     EventAccumulator(folder).Reload().Tags()["scalars"]
+        ['loss']
+        """
         for file in self._files.values():
             file.flush()
 
     def close(self):
-        """Write to disk what waits, and close the files."""
+        """Write to disk what waits, and close the files.
+
+        >>> import os
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+        ...     writer.close()
+        ...     writer.add_scalar("loss", 0.5, global_step=3)
+        ...     len(os.listdir(folder))
+        2
+        """
         atexit.unregister(self.close)
         for file in self._files.values():
             file.close()

@@ -26,6 +26,11 @@ class CIFAR10(VisionDataset):
 
     RuntimeError: the folder is not there, or a file in it is not what it should be. Checksums guard the download; a
     folder that is already there may hold other pictures in the same layout, or fewer.
+
+    >>> datasets.CIFAR10("nowhere")
+    Traceback (most recent call last):
+        ...
+    RuntimeError: Dataset not found or corrupted. You can use download=True...to download it...
     """
 
     base_folder = "cifar-10-batches-py"

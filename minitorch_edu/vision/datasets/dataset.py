@@ -14,6 +14,21 @@ class VisionDataset(Dataset):
     """Labelled pictures. A subclass sets data (N, 32, 32, 3) uint8, targets (a list of ints) and classes (names).
 
     transform, target_transform: functions of the PIL picture and of the label, applied whenever a sample is asked for.
+
+    >>> class Blank(datasets.VisionDataset):
+    ...     def __getitem__(self, index):
+    ...         return self.transform(Image.new("L", (1, 1), index)), 0
+    ...     def __len__(self):
+    ...         return 5
+    >>> blank = Blank("somewhere", transform=transforms.PILToTensor())
+    >>> blank[3]
+    (tensor([[[3]]], dtype=torch.uint8), 0)
+    >>> blank
+    Dataset Blank
+        Number of datapoints: 5
+        Root location: somewhere
+        StandardTransform
+    Transform: PILToTensor()
     """
 
     def __init__(self, root=None, transform=None, target_transform=None):

@@ -29,6 +29,15 @@ class Shapes10(VisionDataset):
     Sample i is (PIL picture, class number), each through its transform. The training and the test pictures are
     different ones, and each 500 pictures have every class 50 times. root: nothing is read or written there; the
     argument makes Shapes10 and CIFAR10 interchangeable. ValueError: size or seed is negative.
+
+    >>> shapes = datasets.Shapes10(size=5)
+    >>> [shapes.classes[number] for number in shapes.targets]
+    ['heart', 'star', 'square', 'circle', 'crescent']
+    >>> picture, number = shapes[0]
+    >>> picture.size, shapes.classes[number]
+    ((32, 32), 'heart')
+    >>> shapes.data.shape, datasets.Shapes10(size=5, train=False).targets
+    ((5, 32, 32, 3), [9, 8, 6, 7, 6])
     """
 
     classes = ("circle", "ring", "crescent", "heart", "triangle", "square", "bar", "cross", "star", "arrow")

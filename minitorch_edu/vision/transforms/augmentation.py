@@ -28,7 +28,13 @@ def _uniform(low, high):
 
 
 class RandomApply(Module):
-    """Transforms one after the other with probability p, all or none; one number is drawn."""
+    """Transforms one after the other with probability p, all or none; one number is drawn.
+
+    >>> _ = torch.manual_seed(0)
+    >>> some = transforms.RandomApply([transforms.Pad(1), transforms.Pad(2)], p=0.5)
+    >>> [some(Image.new("L", (2, 2))).size for _ in range(4)]
+    [(8, 8), (2, 2), (8, 8), (8, 8)]
+    """
 
     def __init__(self, transforms, p=0.5):
         super().__init__()
@@ -50,6 +56,15 @@ class RandomCrop(Module):
 
     padding: a border to add first, as `functional.pad` has it. pad_if_needed: add as much at both ends of an axis as it
     is too short. Two numbers are drawn, the row first, unless the size is the picture's own. ValueError if too small.
+
+    >>> _ = torch.manual_seed(1)
+    >>> crop = transforms.RandomCrop(2)
+    >>> crop(torch.arange(16).reshape(1, 4, 4))
+    tensor([[[ 6,  7],
+             [10, 11]]])
+    >>> crop(torch.arange(16).reshape(1, 4, 4))
+    tensor([[[2, 3],
+             [6, 7]]])
     """
 
     def __init__(self, size, padding=None, pad_if_needed=False, fill=0, padding_mode="constant"):
@@ -89,7 +104,13 @@ class RandomCrop(Module):
 
 
 class RandomHorizontalFlip(Module):
-    """Left and right exchanged, with probability p; one number is drawn."""
+    """Left and right exchanged, with probability p; one number is drawn.
+
+    >>> _ = torch.manual_seed(0)
+    >>> flip = transforms.RandomHorizontalFlip()
+    >>> [flip(torch.tensor([[[1, 2]]])).tolist() for _ in range(3)]
+    [[[[2, 1]]], [[[1, 2]]], [[[2, 1]]]]
+    """
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -103,7 +124,12 @@ class RandomHorizontalFlip(Module):
 
 
 class RandomVerticalFlip(Module):
-    """Upside down, with probability p; one number is drawn."""
+    """Upside down, with probability p; one number is drawn.
+
+    >>> transforms.RandomVerticalFlip(p=1)(torch.tensor([[[1, 2], [3, 4]]]))
+    tensor([[[3, 4],
+             [1, 2]]])
+    """
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -120,6 +146,12 @@ class RandomRotation(Module):
     """The picture turned by an angle between -degrees and degrees, or between the two numbers that degrees holds.
 
     The other options are those of `functional.rotate`. One number is drawn.
+
+    >>> transforms.RandomRotation(30)
+    RandomRotation(degrees=[-30.0, 30.0], interpolation=nearest, expand=False, fill=0)
+    >>> transforms.RandomRotation((90, 90))(torch.tensor([[[1, 2], [3, 4]]]))
+    tensor([[[2, 4],
+             [1, 3]]])
     """
 
     def __init__(self, degrees, interpolation=F.InterpolationMode.NEAREST, expand=False, center=None, fill=0):
@@ -158,6 +190,13 @@ class ColorJitter(Module):
     Each is off (0), a number n, which stands for a factor between max(0, 1 - n) and 1 + n, or the two ends themselves;
     of hue the numbers are parts of a turn, from -n to n, at most 0.5. Drawn are the order (as randperm(4)), then a
     number for each that is on.
+
+    >>> _ = torch.manual_seed(0)
+    >>> jitter = transforms.ColorJitter(brightness=0.5)
+    >>> jitter
+    ColorJitter(brightness=(0.5, 1.5), contrast=None, saturation=None, hue=None)
+    >>> jitter(torch.tensor([[[0.0, 0.5]]])), jitter(torch.tensor([[[0.0, 0.5]]]))
+    (tensor([[[0.0000, 0.3160]]]), tensor([[[0.0000, 0.6982]]]))
     """
 
     def __init__(self, brightness=0, contrast=0, saturation=0, hue=0):
@@ -205,7 +244,11 @@ def _range(name, value, center, bound):
 
 
 class RandomGrayscale(Module):
-    """The grey version, in as many channels as before (1 or 3), with probability p; one number is drawn."""
+    """The grey version, in as many channels as before (1 or 3), with probability p; one number is drawn.
+
+    >>> transforms.RandomGrayscale(p=1)(torch.tensor([[[100.0]], [[0.0]], [[10.0]]])).flatten()
+    tensor([31.0300, 31.0300, 31.0300])
+    """
 
     def __init__(self, p=0.1):
         super().__init__()
@@ -226,6 +269,13 @@ class RandomErasing(Module):
     written, a number, one for each channel, or "random" for normal numbers, other ones for each pixel. Drawn are a
     number to compare with p, then area and ratio, up to 10 times, until they fit into the picture (which stays as it is
     if they never do), the random values, and the row and the column of the upper left corner.
+
+    >>> _ = torch.manual_seed(0)
+    >>> transforms.RandomErasing(p=1, value=0)(torch.ones(1, 4, 4))
+    tensor([[[1., 0., 0., 0.],
+             [1., 1., 1., 1.],
+             [1., 1., 1., 1.],
+             [1., 1., 1., 1.]]])
     """
 
     def __init__(self, p=0.5, scale=(0.02, 0.33), ratio=(0.3, 3.3), value=0, inplace=False):

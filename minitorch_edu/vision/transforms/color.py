@@ -31,7 +31,11 @@ __all__ = ["adjust_brightness", "adjust_contrast", "adjust_hue", "adjust_saturat
 
 
 def to_grayscale(img, num_output_channels=1):
-    """The grey version of a PIL image: mode L, or with num_output_channels=3 mode RGB."""
+    """The grey version of a PIL image: mode L, or with num_output_channels=3 mode RGB.
+
+    >>> TF.to_grayscale(Image.new("RGB", (1, 1), (100, 0, 10)), num_output_channels=3).getpixel((0, 0))
+    (31, 31, 31)
+    """
     if not is_pil(img):
         raise TypeError(f"to_grayscale(): Input should be PIL Image. Got {type(img)}; rgb_to_grayscale takes tensors")
     _one_or_three("to_grayscale", num_output_channels)
@@ -49,6 +53,9 @@ def rgb_to_grayscale(img, num_output_channels=1):
 
     Integers are rounded down. A tensor of one channel is grey already, and stays one of one channel. TypeError if it
     has neither 1 nor 3, ValueError for another num_output_channels.
+
+    >>> TF.rgb_to_grayscale(torch.tensor([[[100.0]], [[0.0]], [[10.0]]]))  # 29.89 + 1.14
+    tensor([[[31.0300]]])
     """
     if not isinstance(img, Tensor):
         get_dimensions(img)
@@ -87,7 +94,11 @@ def _channels(function, img):
 
 
 def adjust_brightness(img, brightness_factor):
-    """The picture times the factor: 0 gives black, 1 the picture itself, 2 twice the light."""
+    """The picture times the factor: 0 gives black, 1 the picture itself, 2 twice the light.
+
+    >>> TF.adjust_brightness(torch.tensor([[[0.0, 0.25, 0.75]]]), 2)
+    tensor([[[0.0000, 0.5000, 1.0000]]])
+    """
     if is_pil(img):
         return _enhanced("Brightness", img, brightness_factor)
     _not_negative("adjust_brightness", "brightness_factor", brightness_factor)
@@ -96,7 +107,11 @@ def adjust_brightness(img, brightness_factor):
 
 
 def adjust_contrast(img, contrast_factor):
-    """The picture nearer to its mean grey (factor below 1), or farther away: 0 is all grey, 1 the picture itself."""
+    """The picture nearer to its mean grey (factor below 1), or farther away: 0 is all grey, 1 the picture itself.
+
+    >>> TF.adjust_contrast(torch.tensor([[[0.25, 0.5, 0.75]]]), 2)  # the mean is 0.5
+    tensor([[[0.0000, 0.5000, 1.0000]]])
+    """
     if is_pil(img):
         return _enhanced("Contrast", img, contrast_factor)
     _not_negative("adjust_contrast", "contrast_factor", contrast_factor)
@@ -106,7 +121,12 @@ def adjust_contrast(img, contrast_factor):
 
 
 def adjust_saturation(img, saturation_factor):
-    """The picture nearer to its grey version (factor below 1), or more colorful: 0 is grey, 1 the picture itself."""
+    """The picture nearer to its grey version (factor below 1), or more colorful: 0 is grey, 1 the picture itself.
+
+    >>> pixel = torch.tensor([[[100]], [[0]], [[10]]], dtype=torch.uint8)  # grey 31
+    >>> [TF.adjust_saturation(pixel, factor).flatten().tolist() for factor in (0, 1, 0.5)]
+    [[31, 31, 31], [100, 0, 10], [65, 15, 20]]
+    """
     if is_pil(img):
         return _enhanced("Color", img, saturation_factor)
     _not_negative("adjust_saturation", "saturation_factor", saturation_factor)
@@ -142,6 +162,10 @@ def adjust_hue(img, hue_factor):
     """The colors turned by hue_factor, -0.5 ... 0.5, of the circle; grey stays grey.
 
     Tensors are computed in float32. ValueError for another factor.
+
+    >>> red = torch.tensor([1.0, 0.0, 0.0]).reshape(3, 1, 1)
+    >>> [TF.adjust_hue(red, turn).flatten().tolist() for turn in (0.25, 0.5, -0.25)]
+    [[0.5, 1.0, 0.0], [0.0, 1.0, 1.0], [0.5, 0.0, 1.0]]
     """
     if not -0.5 <= hue_factor <= 0.5:
         raise ValueError(f"adjust_hue(): hue_factor ({hue_factor}) is not in [-0.5, 0.5].")

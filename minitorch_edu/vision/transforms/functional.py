@@ -28,7 +28,13 @@ __all__ = [
 
 
 class InterpolationMode(Enum):
-    """How `resize` and `rotate` find values between pixels; the last three are PIL's only."""
+    """How `resize` and `rotate` find values between pixels; the last three are PIL's only.
+
+    >>> transforms.InterpolationMode.BILINEAR.value
+    'bilinear'
+    >>> TF.resize(torch.tensor([[[1, 2]]]), [1, 4], transforms.InterpolationMode.NEAREST)
+    tensor([[[1, 1, 2, 2]]])
+    """
 
     NEAREST = "nearest"
     NEAREST_EXACT = "nearest-exact"
@@ -50,6 +56,9 @@ def to_tensor(pic):
     """A PIL image or an array (H, W, C) or (H, W) as a tensor (C, H, W); 8-bit values become float32 in [0, 1].
 
     Other types of numbers stay as they are. Modes: "I" gives int32, "I;16" int16, "F" float32, "1" 0 and 1 as float32.
+
+    >>> TF.to_tensor(np.array([[0, 51, 255]], dtype=np.uint8))
+    tensor([[[0.0000, 0.2000, 1.0000]]])
     """
     if is_pil(pic):
         kind = {"I": np.int32, "I;16": np.int16, "F": np.float32}.get(pic.mode, np.uint8)
@@ -65,7 +74,12 @@ def to_tensor(pic):
 
 
 def pil_to_tensor(pic):
-    """A PIL image as a tensor (C, H, W) of its own type of numbers: uint8 for most modes, bool for "1"."""
+    """A PIL image as a tensor (C, H, W) of its own type of numbers: uint8 for most modes, bool for "1".
+
+    >>> picture = TF.pil_to_tensor(Image.new("RGB", (2, 1), (255, 51, 0)))
+    >>> picture.shape, picture[:, 0, 0]
+    (torch.Size([3, 1, 2]), tensor([255,  51,   0], dtype=torch.uint8))
+    """
     if not is_pil(pic):
         raise TypeError(f"pil_to_tensor(): pic should be PIL Image. Got {type(pic)}")
     array = np.array(pic)
@@ -89,6 +103,10 @@ def to_pil_image(pic, mode=None):
 
     Floats in [0, 1] become 0 ... 255 (rounded down) unless mode is "F". The mode left out is L, LA, RGB or RGBA by the
     number of channels, and for one channel I;16, I or F by the type of its numbers. ValueError if it does not fit.
+
+    >>> picture = TF.to_pil_image(torch.tensor([[[1.0, 0.5]], [[0.0, 0.5]], [[0.0, 0.5]]]))
+    >>> picture.mode, picture.size, picture.getpixel((0, 0)), picture.getpixel((1, 0))
+    ('RGB', (2, 1), (255, 0, 0), (127, 127, 127))
     """
     if isinstance(pic, Tensor):
         array = pic.array.transpose(1, 2, 0) if pic.ndim == 3 else pic.array
@@ -128,7 +146,11 @@ def to_pil_image(pic, mode=None):
 
 
 def normalize(tensor, mean, std, inplace=False):
-    """(tensor - mean) / std, channel by channel; tensor (*, C, H, W) of floats, mean and std (C,)."""
+    """(tensor - mean) / std, channel by channel; tensor (*, C, H, W) of floats, mean and std (C,).
+
+    >>> TF.normalize(torch.tensor([[[1.0, 2.0]], [[30.0, 40.0]]]), mean=(1, 20), std=(2, 10)).tolist()
+    [[[0.0, 0.5]], [[1.0, 2.0]]]
+    """
     if not isinstance(tensor, Tensor):
         raise TypeError(f"normalize(): img should be Tensor Image. Got {type(tensor)}. Put ToTensor() before Normalize")
     if not tensor.dtype.is_floating_point:
@@ -159,19 +181,34 @@ def normalize(tensor, mean, std, inplace=False):
 
 
 def hflip(img):
-    """The picture with left and right exchanged."""
+    """The picture with left and right exchanged.
+
+    >>> TF.hflip(torch.tensor([[[1, 2], [3, 4]]]))
+    tensor([[[2, 1],
+             [4, 3]]])
+    """
     get_dimensions(img)
     return img.transpose(_LEFT_RIGHT) if is_pil(img) else img.flip(-1)
 
 
 def vflip(img):
-    """The picture upside down."""
+    """The picture upside down.
+
+    >>> TF.vflip(torch.tensor([[[1, 2], [3, 4]]]))
+    tensor([[[3, 4],
+             [1, 2]]])
+    """
     get_dimensions(img)
     return img.transpose(_TOP_BOTTOM) if is_pil(img) else img.flip(-2)
 
 
 def crop(img, top, left, height, width):
-    """The height x width pixels below and right of (top, left), 0 outside the picture; inside, a view of a tensor."""
+    """The height x width pixels below and right of (top, left), 0 outside the picture; inside, a view of a tensor.
+
+    >>> TF.crop(torch.arange(9).reshape(1, 3, 3), top=1, left=0, height=2, width=2)
+    tensor([[[3, 4],
+             [6, 7]]])
+    """
     _, h, w = get_dimensions(img)
     bottom, right = top + height, left + width
     if is_pil(img):
@@ -184,7 +221,13 @@ def crop(img, top, left, height, width):
 
 
 def center_crop(img, output_size):
-    """The middle of the picture; output_size (height, width), or one number for both; 0 around what is too small."""
+    """The middle of the picture; output_size (height, width), or one number for both; 0 around what is too small.
+
+    >>> TF.center_crop(torch.tensor([[[1, 2, 3]]]), 1)
+    tensor([[[2]]])
+    >>> TF.center_crop(torch.tensor([[[1, 2, 3]]]), (1, 5))
+    tensor([[[0, 1, 2, 3, 0]]])
+    """
     height, width = square(output_size)
     _, h, w = get_dimensions(img)
     # Of an odd number of pixels, the larger half is added after the picture, but taken away where round() says.
@@ -208,6 +251,9 @@ def pad(img, padding, fill=0, padding_mode="constant"):
     padding: all sides, [left and right, top and bottom] or [left, top, right, bottom]. padding_mode, with the row 1 2 3
     4 padded by 2: "constant" (fill; for PIL images also one number per channel), "edge" (1 1 1 2 3 4 4 4), "reflect"
     (3 2 1 2 3 4 3 2) or "symmetric" (2 1 1 2 3 4 4 3).
+
+    >>> TF.pad(torch.tensor([[[1, 2, 3, 4]]]), [2, 0], padding_mode="reflect")
+    tensor([[[3, 2, 1, 2, 3, 4, 3, 2]]])
     """
     get_dimensions(img)
     left, top, right, bottom = check_padding(padding, fill, padding_mode)
@@ -286,6 +332,11 @@ def resize(img, size, interpolation=InterpolationMode.BILINEAR, max_size=None, a
     size: (height, width), or the length of the shorter side, which keeps the proportions; the longer is then at most
     max_size. interpolation: an `InterpolationMode`, or PIL's number for it. antialias: whether all pixels count when
     shrinking (bilinear and bicubic; with PIL always). A picture that has the size already is returned itself.
+
+    >>> TF.resize(torch.tensor([[[0.0, 4.0]]]), [1, 4])
+    tensor([[[0., 1., 3., 4.]]])
+    >>> TF.resize(torch.zeros(3, 20, 40), 10).shape
+    torch.Size([3, 10, 20])
     """
     interpolation = as_mode(interpolation).value
     size = [size] if isinstance(size, int) else list(size)
@@ -347,6 +398,12 @@ def rotate(img, angle, interpolation=InterpolationMode.NEAREST, expand=False, ce
     interpolation: nearest or bilinear, with PIL also bicubic; or PIL's number for it. expand: make it large enough for
     the whole turned picture, if center is None. center: (x, y) of what stays where it is, from the upper left corner;
     None is the middle. fill: what lies outside, one number or one for each channel; None is 0.
+
+    >>> TF.rotate(torch.tensor([[[1, 2], [3, 4]]]), 90)
+    tensor([[[2, 4],
+             [1, 3]]])
+    >>> TF.rotate(torch.zeros(3, 20, 40), 90).shape, TF.rotate(torch.zeros(3, 20, 40), 90, expand=True).shape
+    (torch.Size([3, 20, 40]), torch.Size([3, 40, 20]))
     """
     interpolation = as_mode(interpolation).value
     if not isinstance(angle, (int, float)):
@@ -385,6 +442,11 @@ def erase(img, i, j, h, w, v, inplace=False):
     """The tensor picture with v in the h x w pixels below and right of (row i, column j).
 
     v: a number, or a tensor that broadcasts to them. inplace: write into img itself.
+
+    >>> TF.erase(torch.ones(1, 3, 3), i=0, j=1, h=2, w=2, v=7)
+    tensor([[[1., 7., 7.],
+             [1., 7., 7.],
+             [1., 1., 1.]]])
     """
     if not isinstance(img, Tensor):
         raise TypeError(f"erase(): img should be Tensor Image. Got {type(img)}; ToTensor() before it makes one")

@@ -22,7 +22,11 @@ def is_pil(picture):
 
 
 def get_dimensions(img):
-    """[C, H, W] of a picture; a tensor (H, W) has one channel. TypeError if it is no picture."""
+    """[C, H, W] of a picture; a tensor (H, W) has one channel. TypeError if it is no picture.
+
+    >>> TF.get_dimensions(torch.zeros(8, 3, 20, 40)), TF.get_dimensions(Image.new("RGB", (40, 20)))
+    ([3, 20, 40], [3, 20, 40])
+    """
     if is_pil(img):
         width, height = img.size
         return [len(img.getbands()), height, width]
@@ -45,6 +49,11 @@ def convert_image_dtype(image, dtype=float32):
     all integers get equal shares of [0, 1]. Integers to integers: divided (rounding down) or multiplied by the ratio of
     the ranges, a power of 2. RuntimeError from float32 to int32 or int64, and from float64 to int64, whose largest
     numbers the floats cannot hold.
+
+    >>> TF.convert_image_dtype(torch.tensor([[[0, 51, 255]]], dtype=torch.uint8))
+    tensor([[[0.0000, 0.2000, 1.0000]]])
+    >>> TF.convert_image_dtype(torch.tensor([[[0.0, 0.5, 1.0]]]), torch.uint8)
+    tensor([[[  0, 127, 255]]], dtype=torch.uint8)
     """
     if not isinstance(image, Tensor):
         raise TypeError(f"convert_image_dtype(): image should be a Tensor Image. Got {type(image)}")

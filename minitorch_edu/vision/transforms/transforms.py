@@ -16,7 +16,17 @@ __all__ = [
 
 
 class Compose:
-    """One transform after the other."""
+    """One transform after the other.
+
+    >>> half = transforms.Compose([transforms.ToTensor(), transforms.Normalize(mean=(0.5,), std=(0.5,))])
+    >>> half(Image.new("L", (2, 1), 255))  # to 1, then to (1 - 0.5) / 0.5
+    tensor([[[1., 1.]]])
+    >>> half
+    Compose(
+        ToTensor()
+        Normalize(mean=(0.5,), std=(0.5,))
+    )
+    """
 
     def __init__(self, transforms):
         self.transforms = transforms
@@ -31,7 +41,11 @@ class Compose:
 
 
 class Lambda:
-    """Any function as a transform."""
+    """Any function as a transform.
+
+    >>> transforms.Lambda(lambda picture: 1 - picture)(torch.tensor([[[0.0, 0.25]]]))
+    tensor([[[1.0000, 0.7500]]])
+    """
 
     def __init__(self, lambd):
         if not callable(lambd):
@@ -46,7 +60,12 @@ class Lambda:
 
 
 class ToTensor:
-    """A PIL image or an array (H, W, C) as a tensor (C, H, W), 8-bit values as float32 in [0, 1]."""
+    """A PIL image or an array (H, W, C) as a tensor (C, H, W), 8-bit values as float32 in [0, 1].
+
+    >>> picture = transforms.ToTensor()(Image.new("RGB", (2, 1), (255, 51, 0)))
+    >>> picture.shape, picture[:, 0, 0]
+    (torch.Size([3, 1, 2]), tensor([1.0000, 0.2000, 0.0000]))
+    """
 
     def __call__(self, pic):
         return F.to_tensor(pic)
@@ -56,7 +75,12 @@ class ToTensor:
 
 
 class PILToTensor:
-    """A PIL image as a tensor (C, H, W) of the image's own type of numbers."""
+    """A PIL image as a tensor (C, H, W) of the image's own type of numbers.
+
+    >>> picture = transforms.PILToTensor()(Image.new("RGB", (2, 1), (255, 51, 0)))
+    >>> picture.shape, picture[:, 0, 0]
+    (torch.Size([3, 1, 2]), tensor([255,  51,   0], dtype=torch.uint8))
+    """
 
     def __call__(self, pic):
         return F.pil_to_tensor(pic)
@@ -66,7 +90,12 @@ class PILToTensor:
 
 
 class ToPILImage:
-    """A tensor (C, H, W) or an array (H, W, C) as a PIL image; mode as `functional.to_pil_image` has it."""
+    """A tensor (C, H, W) or an array (H, W, C) as a PIL image; mode as `functional.to_pil_image` has it.
+
+    >>> picture = transforms.ToPILImage()(torch.tensor([[[0.0, 0.5, 1.0]]]))
+    >>> picture.mode, picture.size, [picture.getpixel((x, 0)) for x in range(3)]
+    ('L', (3, 1), [0, 127, 255])
+    """
 
     def __init__(self, mode=None):
         self.mode = mode
@@ -79,7 +108,11 @@ class ToPILImage:
 
 
 class ConvertImageDtype(Module):
-    """A tensor picture with numbers of another dtype, scaled to its range (see `functional.convert_image_dtype`)."""
+    """A tensor picture with numbers of another dtype, scaled to its range (see `functional.convert_image_dtype`).
+
+    >>> transforms.ConvertImageDtype(torch.uint8)(torch.tensor([[[0.0, 0.5, 1.0]]]))
+    tensor([[[  0, 127, 255]]], dtype=torch.uint8)
+    """
 
     def __init__(self, dtype):
         super().__init__()
@@ -90,7 +123,12 @@ class ConvertImageDtype(Module):
 
 
 class Normalize(Module):
-    """(picture - mean) / std, channel by channel, of float tensors (*, C, H, W)."""
+    """(picture - mean) / std, channel by channel, of float tensors (*, C, H, W).
+
+    >>> picture = torch.tensor([[[1.0, 2.0]], [[30.0, 40.0]]])  # 2 channels of 1 x 2 pixels
+    >>> transforms.Normalize(mean=(1, 20), std=(2, 10))(picture).tolist()
+    [[[0.0, 0.5]], [[1.0, 2.0]]]
+    """
 
     def __init__(self, mean, std, inplace=False):
         super().__init__()
@@ -104,7 +142,13 @@ class Normalize(Module):
 
 
 class Resize(Module):
-    """The picture in another size: (height, width), or one number for the shorter side (see `functional.resize`)."""
+    """The picture in another size: (height, width), or one number for the shorter side (see `functional.resize`).
+
+    >>> transforms.Resize((1, 1))(torch.tensor([[[1.0, 3.0], [5.0, 7.0]]]))
+    tensor([[[4.]]])
+    >>> transforms.Resize(8)(Image.new("L", (32, 16))).size
+    (16, 8)
+    """
 
     def __init__(self, size, interpolation=F.InterpolationMode.BILINEAR, max_size=None, antialias=True):
         super().__init__()
@@ -126,7 +170,12 @@ class Resize(Module):
 
 
 class CenterCrop(Module):
-    """The middle of the picture, of a size (height, width) or of one number for both."""
+    """The middle of the picture, of a size (height, width) or of one number for both.
+
+    >>> transforms.CenterCrop(2)(torch.arange(16).reshape(1, 4, 4))
+    tensor([[[ 5,  6],
+             [ 9, 10]]])
+    """
 
     def __init__(self, size):
         super().__init__()
@@ -140,7 +189,13 @@ class CenterCrop(Module):
 
 
 class Pad(Module):
-    """The picture with a border (see `functional.pad`)."""
+    """The picture with a border (see `functional.pad`).
+
+    >>> transforms.Pad(1, fill=9)(torch.tensor([[[1, 2]]]))
+    tensor([[[9, 9, 9, 9],
+             [9, 1, 2, 9],
+             [9, 9, 9, 9]]])
+    """
 
     def __init__(self, padding, fill=0, padding_mode="constant"):
         super().__init__()
@@ -155,7 +210,11 @@ class Pad(Module):
 
 
 class Grayscale(Module):
-    """The grey version of a picture, in one channel or in three equal ones (see `functional.rgb_to_grayscale`)."""
+    """The grey version of a picture, in one channel or in three equal ones (see `functional.rgb_to_grayscale`).
+
+    >>> transforms.Grayscale()(torch.tensor([[[100.0]], [[0.0]], [[10.0]]]))  # 29.89 + 1.14
+    tensor([[[31.0300]]])
+    """
 
     def __init__(self, num_output_channels=1):
         super().__init__()
