@@ -245,7 +245,7 @@ def ordered(draw, name):
     kwargs |= draw(options(dim=one(x.ndim), descending=st.booleans()))
     if name == "topk":
         kwargs.pop("descending", None)
-        kwargs |= draw(options(largest=st.booleans(), sorted=st.booleans()))
+        kwargs |= draw(options(largest=st.booleans(), sorted=st.just(True)))  # see "topk in any order"
         extent = x.shape[kwargs.get("dim", -1)] if x.ndim else 1
         return Call(x, draw(st.integers(0, extent)), **kwargs)
     return Call(x, **kwargs)
@@ -271,6 +271,11 @@ def with_equals(draw, name):
 def values(name):
     """The values that a method gives, without the indices."""
     return lambda input, *args, **kwargs: getattr(input, name)(*args, **kwargs)[0]
+
+
+def in_any_order(input, k, dim=-1, largest=True, sorted=False):
+    """topk(sorted=False), whose order torch leaves open, in order."""
+    return input.topk(k, dim, largest, sorted=False)[0].sort(dim)[0]
 
 
 @st.composite
@@ -386,6 +391,7 @@ RECORDS = [
     Op("unique", uniques(), path="", gradients=False),  # torch has none
     *[Op(f"values of {name}", with_equals(name), both=values(name), gradients=False)
       for name in ("sort", "topk", "median")],
+    Op("topk in any order", ordered("topk"), both=in_any_order, gradients=False),
     Op("scatter of a part", parted(repeated=False), "scatter", "scatter", path="", gradients=False),
     Op("scatter_add of a part", parted(), "scatter_add", "scatter_add", path="", gradients=False),
 ]  # fmt: skip

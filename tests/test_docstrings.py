@@ -18,9 +18,10 @@ from reference.methods import dotted
 from reference.torchvision import torchvision
 
 NAMES = ("torch", "nn", "F", "init", "optim", "lr_scheduler", "data", "transforms", "TF", "datasets", "np", "Image")
-PLACES = ("", "Tensor", "nn", "nn.functional", "nn.init", "nn.utils", "optim", "optim.lr_scheduler", "utils.data",
-          "utils.tensorboard", "vision.transforms", "vision.transforms.functional", "vision.datasets", "models",
-          "autograd", "cuda")  # fmt: skip
+PLACES = ("", "Tensor", "nn", "nn.Module", "nn.functional", "nn.init", "nn.utils", "optim", "optim.Optimizer",
+          "optim.lr_scheduler", "utils.data", "utils.tensorboard",
+          "vision.transforms", "vision.transforms.functional", "vision.datasets", "models", "training.data",
+          "training.loop", "training.recipe", "training.report", "training.predict", "autograd", "cuda")  # fmt: skip
 CONSTANTS = (int, float, str, mt.dtype)
 
 
