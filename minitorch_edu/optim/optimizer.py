@@ -83,14 +83,25 @@ class Optimizer:
         raise NotImplementedError
 
     def evaluate(self, closure):
-        """The loss that the closure computes anew, with its gradients; None without a closure."""
+        """The loss that the closure computes anew, with its gradients; None without a closure.
+
+        >>> sgd = optim.SGD([torch.ones(1, requires_grad=True)])
+        >>> sgd.evaluate(lambda: 0.5), sgd.evaluate(None)
+        (0.5, None)
+        """
         if closure is None:
             return None
         with enable_grad():
             return closure()
 
     def with_gradient(self):
-        """Yield (group, parameter) for each parameter with a gradient, and note that the parameter is written to."""
+        """Yield (group, parameter) for each parameter with a gradient, and note that the parameter is written to.
+
+        >>> weight, frozen = torch.ones(2, requires_grad=True), torch.ones(2)
+        >>> weight.sum().backward()
+        >>> [(group["lr"], p is weight) for group, p in optim.SGD([weight, frozen], lr=0.1).with_gradient()]
+        [(0.1, True)]
+        """
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is not None:
