@@ -1,0 +1,40 @@
+"""The benchmarks measure what they say: sides that agree, ratios with their spread, and nothing left running."""
+
+import numpy as np
+import pytest
+
+from benchmarks.race import Work, interval, race
+
+
+def test_interval_of_the_median():
+    """The coverage of the k-th smallest and largest of 9 is 1 - 2 (1 + 9) / 512 = 96.1 % for k = 2."""
+    assert interval([9, 1, 5, 3, 7, 2, 8, 4, 6]) == (2, 8)
+    assert interval([3, 1, 2, 5, 4]) == (1, 5)  # of 5 not even the extremes reach 95 %
+    random = np.random.default_rng(0)
+    caught = [low <= 0 <= high for low, high in (interval(random.normal(size=9)) for _ in range(2000))]
+    assert 0.95 < np.mean(caught) < 0.975
+
+
+def test_a_step_of_both_libraries_is_raced():
+    def check(values):
+        ours, theirs = values["ours"], values["torch"]
+        for name in theirs:
+            np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-3, atol=1e-5, err_msg=name)
+
+    sides = {"ours": "minitorch_edu", "torch": "torch"}
+    runners = {name: Work("benchmarks.step", "Step", library=library, batch=4) for name, library in sides.items()}
+    outcome = race(runners, "torch", rounds=5, seconds=0.01, pause=0, threads=1, patience=1, check=check)
+    assert set(outcome["seconds"]) == {"ours", "torch", "torch again"} and set(outcome["ratios"]) == {"ours"}
+    for result in (outcome["ratios"]["ours"], outcome["control"]):
+        assert 0 < result["low"] <= result["median"] <= result["high"] and len(result["rounds"]) == 5
+    assert outcome["memory_mib"]["ours"] <= 1.5 * outcome["memory_mib"]["torch"]
+
+
+def test_runners_that_fail_are_named():
+    with pytest.raises(RuntimeError, match="'torch' failed: ModuleNotFoundError: No module named 'torchh'"):
+        race({"torch": Work("benchmarks.step", "Step", library="torchh")}, "torch")
+
+
+def test_no_round_too_few():
+    with pytest.raises(ValueError, match="at least 5, got 4"):
+        race({}, "torch", rounds=4)
