@@ -7,7 +7,8 @@ A file is a zip archive:  NAME/data.pkl  a pickle of the object, in which a tens
 and a storage is a reference ("storage", type, key, device, length) to the raw bytes in  NAME/data/KEY.  Tensors over
 the same memory refer to the same key, and share their memory again when they are loaded.
 
-A pickle can call anything. `load` builds tensors, OrderedDicts and plain Python values, and refuses every other name.
+A pickle can call anything. `load` builds tensors, OrderedDicts and plain Python values, and refuses every other name,
+and every instruction that `torch.load(weights_only=True)` refuses.
 
 Twin: https://docs.pytorch.org/docs/stable/notes/serialization.html
 """
@@ -34,6 +35,7 @@ _STORAGES = {
     "HalfStorage": "float16", "BFloat16Storage": "bfloat16",
 }  # fmt: skip
 _STORAGE_OF = {name: storage for storage, name in _STORAGES.items()}
+_INSTEAD = "of networks and optimizers save the state_dict(), of NumPy's numbers x.item()"
 
 
 # ------------------------------------------------------------------------------------------------ save
@@ -84,12 +86,16 @@ class _Pickler(pickle._Pickler):  # the one written in Python: types can be adde
         if (value.__module__, value.__qualname__) not in _ALLOWED:
             raise pickle.PicklingError(
                 f"save(): cannot write {value.__module__}.{value.__qualname__}: no file may ask `load` to run code; "
-                "of networks and optimizers save the state_dict()"
+                f"{_INSTEAD}"
             )
         super().save_global(value, name)
 
     def save_size(self, value):
         self.save_reduce(_Name("torch", "Size"), (tuple(value),), obj=value)
+
+    def save_device(self, value):
+        place = (value.type,) if value.index is None else (value.type, value.index)
+        self.save_reduce(_Name("torch", "device"), place, obj=value)
 
     def save_tensor(self, tensor):
         array = tensor.array
@@ -115,6 +121,7 @@ class _Pickler(pickle._Pickler):  # the one written in Python: types can be adde
     dispatch[_Name] = save_name
     dispatch[dtypes.dtype] = save_dtype
     dispatch[dtypes.Size] = save_size
+    dispatch[dtypes.device] = save_device
     dispatch[Tensor] = save_tensor
 
     def save(self, value, save_persistent_id=True):
@@ -126,7 +133,8 @@ class _Pickler(pickle._Pickler):  # the one written in Python: types can be adde
 def save(obj, f):
     """Write obj (tensors, numbers, strings in dicts, lists, tuples) to a path or a binary file, for torch.load too.
 
-    A path is written to beside, and takes its name when it is whole. PicklingError for anything else in obj.
+    A path is written to beside, and takes its name when it is whole. PicklingError for anything else in obj,
+    RuntimeError if there is no such folder.
 
     >>> torch.save({"weight": torch.tensor([1., 2.]), "epoch": 3}, "checkpoint.pt")
     >>> torch.load("checkpoint.pt")
@@ -135,8 +143,12 @@ def save(obj, f):
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.save.html
     """
     if not isinstance(f, (str, os.PathLike)):
+        if not hasattr(f, "write"):
+            raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
         return _write(obj, f, "archive")
-    path = os.fspath(f)
+    path = os.path.realpath(f)  # where a link leads to
+    if not os.path.isdir(os.path.dirname(path)):
+        raise RuntimeError(f"Parent directory {os.path.dirname(os.fspath(f))} does not exist.")
     partial = f"{path}.{os.getpid()}.part"
     try:
         with open(partial, "wb") as file:
@@ -163,10 +175,14 @@ def _write(obj, file, name):
 
 
 def _rebuild_tensor(flat, offset, size, stride, requires_grad, hooks, metadata=None):
+    if metadata:
+        raise pickle.UnpicklingError(f"load(): a tensor is marked {metadata}; save the numbers: resolve_neg().clone()")
+    if 0 in size:
+        offset = 0  # torch may count beyond what is there
     steps = tuple(step * flat.itemsize for step in stride)
     try:
         array = np.ndarray(tuple(size), flat.dtype, flat, offset * flat.itemsize, steps)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         message = (
             f"load(): a tensor of size {tuple(size)}, stride {tuple(stride)} does not fit its storage of {flat.size}"
         )
@@ -180,12 +196,18 @@ def _rebuild_parameter(tensor, requires_grad, hooks):
     return Parameter(tensor, requires_grad)
 
 
+def _rebuild_bytearray(data=b""):
+    return bytearray(memoryview(data))  # never of a number, which would be a size
+
+
 _ALLOWED = {
     ("collections", "OrderedDict"): collections.OrderedDict,
     ("collections", "Counter"): collections.Counter,  # MultiStepLR's milestones
-    **{(module, kind.__name__): kind for module in ("builtins", "__builtin__") for kind in (set, bytearray)},
+    **{(module, "set"): set for module in ("builtins", "__builtin__")},
+    **{(module, "bytearray"): _rebuild_bytearray for module in ("builtins", "__builtin__")},
     ("_codecs", "encode"): lambda text, encoding: text.encode("latin1"),  # how protocol 2 writes bytes
     ("torch", "Size"): dtypes.Size,
+    ("torch", "device"): dtypes.device,
     ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
     ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
     **{("torch", storage): dtype for storage, dtype in _STORAGES.items()},
@@ -193,23 +215,52 @@ _ALLOWED = {
 }
 
 
-class _Unpickler(pickle.Unpickler):
-    def __init__(self, file, read, order, map_location):
+# What a checkpoint is made of. torch.load(weights_only=True) knows these too.
+_KNOWN = """PROTO STOP MARK GLOBAL REDUCE BINPERSID BINPUT LONG_BINPUT BINGET LONG_BINGET NONE NEWFALSE NEWTRUE BININT
+    BININT1 BININT2 LONG1 BINFLOAT BINUNICODE SHORT_BINSTRING EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3 EMPTY_LIST APPEND
+    APPENDS EMPTY_DICT SETITEM SETITEMS EMPTY_SET BUILD"""
+
+
+class _Instructions(dict):
+    """{an instruction's code: what it does}, and a refusal for every other code."""
+
+    def __missing__(self, code):
+        name = next((name for name, value in vars(pickle).items() if value == bytes([code])), hex(code))
+        raise pickle.UnpicklingError(f"load(): the file has the instruction {name}, which no checkpoint needs")
+
+
+class _Unpickler(pickle._Unpickler):  # the one written in Python: instructions can be left out of its table
+    def __init__(self, file, bytes_of, order, map_location):
         super().__init__(file)
-        self.read, self.order, self.map_location, self.storages = read, order, map_location, {}
+        self.bytes_of, self.order, self.map_location, self.storages = bytes_of, order, map_location, {}
 
     def find_class(self, module, name):
         try:
             return _ALLOWED[module, name]
         except KeyError:
             raise pickle.UnpicklingError(
-                f"load(): the file asks for {module}.{name}, which is no part of a checkpoint of tensors"
+                f"load(): the file asks for {module}.{name}, which is no part of a checkpoint of tensors; {_INSTEAD}"
             ) from None
 
+    def load_build(self):
+        """Attributes, which only an OrderedDict may get: a network's state_dict() has `_metadata`."""
+        attributes = self.stack.pop()
+        if type(self.stack[-1]) is not collections.OrderedDict or type(attributes) is not dict:
+            raise pickle.UnpicklingError(f"load(): the file sets attributes of a {type(self.stack[-1]).__name__}")
+        self.stack[-1].__dict__.update(attributes)
+
+    codes = [getattr(pickle, name)[0] for name in _KNOWN.split()]
+    dispatch = _Instructions(zip(codes, map(pickle._Unpickler.dispatch.get, codes)))
+    dispatch[pickle.BUILD[0]] = load_build
+
     def persistent_load(self, reference):
-        _, dtype, key, location, _ = reference
+        what, dtype, key, location, _ = reference
+        if what != "storage" or dtype not in _STORAGE_OF:
+            raise pickle.UnpicklingError(
+                f"load(): the file refers to a {what} of {dtype}, which is no storage of numbers"
+            )
         if key not in self.storages:
-            raw = self.read(f"data/{key}")
+            raw = self.bytes_of(f"data/{key}")
             kind = np.dtype("uint16" if dtype == "bfloat16" else dtype).newbyteorder(self.order)
             flat = np.frombuffer(raw, kind)
             if dtype == "bfloat16":  # the upper half of a float32
@@ -232,6 +283,10 @@ class _Unpickler(pickle.Unpickler):
                 "load(..., map_location='cpu') brings them to the CPU"
             )
         dtypes.as_device(wanted)
+
+
+# What zipfile and pickle raise in a file that is not whole.
+_DAMAGE = (zipfile.BadZipFile, EOFError, LookupError, TypeError, ValueError, AttributeError, NotImplementedError)
 
 
 def load(f, map_location=None, *, weights_only=True):
@@ -257,9 +312,16 @@ def load(f, map_location=None, *, weights_only=True):
             names = archive.namelist()
             roots = [name.removesuffix("data.pkl") for name in names if name.endswith("/data.pkl")]
             if len(roots) != 1:
-                raise RuntimeError(f"load(): {f} is a zip file, but not a checkpoint: it has no data.pkl")
+                raise RuntimeError(
+                    f"load(): {f} is a zip file, but not a checkpoint: it has {len(roots)} data.pkl, not 1"
+                )
+            if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):  # it could fill the memory
+                raise RuntimeError(f"load(): {f} is a compressed zip file, which no checkpoint is")
             read = lambda name: archive.read(roots[0] + name)
             big = roots[0] + "byteorder" in names and read("byteorder") == b"big"
             return _Unpickler(io.BytesIO(read("data.pkl")), read, ">" if big else "<", map_location).load()
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise RuntimeError(f"load(): {f} is no checkpoint in torch's zip format, or it is damaged: {error}") from None
+    except _DAMAGE as error:
+        raise RuntimeError(
+            f"load(): {f} is no checkpoint in torch's zip format, or it is damaged: {error} "
+            "(a file of torch before 1.6: let torch load it, and save it again)"
+        ) from error
