@@ -17,6 +17,7 @@ import numpy as np
 
 from ..autograd import op
 from ..dtypes import as_dtype, promote
+from ..threads import share
 from .checks import need_float
 from .losses import chosen_reduction, last_step, no_gradient, reduced
 from .nll_loss import along, check_weight, class_axis, class_shares, for_classes, node_name
@@ -61,36 +62,37 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
     classes = input.shape[axis]
     probabilities = target.shape == input.shape
 
-    # q: how much each class counts (N, C, d1, ..); None where that is `share` at one index and 0 elsewhere.
+    # q: how much each class counts (N, C, d1, ..); None where that is `weights` at one index and 0 elsewhere.
     if probabilities:
         input, target, weight = _promoted(input, target, weight, axis, ignore_index)
         smooth = (1 - label_smoothing) * target + label_smoothing / max(classes, 1) if label_smoothing else target
         q = smooth if weight is None else smooth * weight
-        index, kept, share = None, True, None
+        index, kept, weights = None, True, None
         count = input.dtype.type(input.size // max(classes, 1))
     else:
-        index, kept, share = class_shares("cross_entropy", input, target, weight, ignore_index)  # (N, 1, d1, ..)
-        q, count = None, share.sum()
+        index, kept, weights = class_shares("cross_entropy", input, target, weight, ignore_index)  # (N, 1, d1, ..)
+        q, count = None, weights.sum()
         if label_smoothing:
             every = input.dtype.type(1) if weight is None else along(weight, axis, input.ndim)
             q = np.where(kept, label_smoothing / classes * every, np.zeros_like(input))
-            np.put_along_axis(q, index, np.take_along_axis(q, index, axis) + (1 - label_smoothing) * share, axis)
+            np.put_along_axis(q, index, np.take_along_axis(q, index, axis) + (1 - label_smoothing) * weights, axis)
 
-    x = input - input.max(axis, keepdims=True, initial=-np.inf)  # (N, C, d1, ..), so that exp cannot overflow
+    largest, exps, total = _exponentials(input, axis)  # (N, 1, d1, ..), (N, C, d1, ..), (N, 1, d1, ..)
     if q is None:
-        mass, score = share, share * np.take_along_axis(x, index, axis)  # (N, 1, d1, ..)
+        mass, score = weights, weights * (np.take_along_axis(input, index, axis) - largest)  # (N, 1, d1, ..)
     else:
+        x = input - largest  # (N, C, d1, ..)
         mass, score = q.sum(axis, keepdims=True), (q * x).sum(axis, keepdims=True)  # (N, 1, d1, ..)
-    exps = np.exp(x, out=None if probabilities else x)  # (N, C, d1, ..)
-    total = exps.sum(axis, keepdims=True)  # (N, 1, d1, ..)
     terms = np.where(kept, mass * np.log(total) - score, mass).squeeze(axis)  # (N, d1, ..)
     value, factor = reduced(terms, reduction, count)
 
     def grad_input(g):
         g = np.where(kept, for_classes(g * factor, axis), 0)  # (N, 1, d1, ..)
-        grad = exps * (g * mass / total)  # (N, C, d1, ..)
+        factors = g * mass / total  # (N, 1, d1, ..)
+        grad = np.empty_like(exps)  # (N, C, d1, ..)
+        by_sample(lambda part: np.multiply(exps[part], factors[part], out=grad[part]), grad, axis)
         if q is None:
-            np.put_along_axis(grad, index, np.take_along_axis(grad, index, axis) - g * share, axis)
+            np.put_along_axis(grad, index, np.take_along_axis(grad, index, axis) - g * weights, axis)
         else:
             grad -= g * q
         return grad
@@ -108,6 +110,29 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
         return np.moveaxis(products, axis, -1).reshape(-1, classes).sum(0)  # (C,)
 
     return value, {"input": grad_input, "target": grad_target, "weight": grad_weight}
+
+
+def by_sample(function, scores, axis):
+    """Call function(part) for slices of the samples of scores (N, C, d1, ..) or (C,), a thread for each."""
+    if axis == 0:
+        function(slice(None))
+    else:
+        share(function, len(scores), scores.size)
+
+
+def _exponentials(scores, axis):
+    """m, e^(x - m) and their sum along the axis, where m is the largest x, so that nothing overflows."""
+    largest = np.empty_like(scores, shape=[1 if i == axis else n for i, n in enumerate(scores.shape)])
+    exps, total = np.empty_like(scores), np.empty_like(largest)
+
+    def compute(part):
+        np.max(scores[part], axis, keepdims=True, initial=-np.inf, out=largest[part])
+        np.subtract(scores[part], largest[part], out=exps[part])
+        np.exp(exps[part], out=exps[part])
+        np.sum(exps[part], axis, keepdims=True, out=total[part])
+
+    by_sample(compute, scores, axis)
+    return largest, exps, total
 
 
 def _promoted(input, target, weight, axis, ignore_index):

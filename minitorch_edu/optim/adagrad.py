@@ -6,10 +6,12 @@ Paper: Duchi, Hazan & Singer (2011), section 1.1, https://jmlr.org/papers/v12/du
 Twin:  torch.optim.Adagrad
 """
 
+from functools import partial
+
 import numpy as np
 
 from ..autograd import wrap
-from .optimizer import Optimizer, advance, blocks, check_options, one_implementation, scalar
+from .optimizer import Optimizer, advance, check_options, in_blocks, one_implementation, scalar
 
 __all__ = ["Adagrad"]
 
@@ -53,13 +55,16 @@ class Adagrad(Optimizer):
             if not self.state[p]:
                 self._start(p)
             t = advance(self.state[p])
-            lr = scalar(group["lr"]) / (1 + (t - 1) * group["lr_decay"])
-            eps, decay = group["eps"], group["weight_decay"]
-            for theta, g, s in blocks(p, p.grad, self.state[p]["sum"]):
-                if group["maximize"]:
-                    g = -g
-                if decay:
-                    g = g + decay * theta  # g_t = gradient + decay theta_{t-1}
-                s += g * g  # s_t = s_{t-1} + g_t^2
-                theta -= lr * g / (np.sqrt(s) + eps)  # theta_t = theta_{t-1} - lr g_t / (sqrt(s_t) + eps)
+            in_blocks(partial(self._update, group, t), p, p.grad, self.state[p]["sum"])
         return loss
+
+    def _update(self, group, t, theta, g, s):
+        """The update of a piece of a parameter; all are flat arrays."""
+        lr = scalar(group["lr"]) / (1 + (t - 1) * group["lr_decay"])
+        eps, decay = group["eps"], group["weight_decay"]
+        if group["maximize"]:
+            g = -g
+        if decay:
+            g = g + decay * theta  # g_t = gradient + decay theta_{t-1}
+        s += g * g  # s_t = s_{t-1} + g_t^2
+        theta -= lr * g / (np.sqrt(s) + eps)  # theta_t = theta_{t-1} - lr g_t / (sqrt(s_t) + eps)

@@ -9,10 +9,12 @@ Paper: Kingma & Ba (2015), algorithm 1, https://arxiv.org/abs/1412.6980;
 Twin:  torch.optim.Adam
 """
 
+from functools import partial
+
 import numpy as np
 
 from ..autograd import Tensor, wrap
-from .optimizer import Optimizer, advance, blocks, check_options, one_implementation, scalar, zeros_like
+from .optimizer import Optimizer, advance, check_options, in_blocks, one_implementation, scalar, zeros_like
 
 __all__ = ["Adam"]
 
@@ -56,24 +58,27 @@ class Adam(Optimizer):
                 if group["amsgrad"]:
                     state["max_exp_avg_sq"] = zeros_like(p)
             t = advance(state)
-            lr, eps, decay = scalar(group["lr"]), group["eps"], group["weight_decay"]
-            beta1, beta2 = map(scalar, group["betas"])
-            step_size = lr / (1 - beta1**t)
-            root_correction = (1 - beta2**t) ** 0.5
             largest = state["max_exp_avg_sq"] if group["amsgrad"] else None
-            for theta, g, m, v, v_max in blocks(p, p.grad, state["exp_avg"], state["exp_avg_sq"], largest):
-                if group["maximize"]:
-                    g = -g
-                if decay and group["decoupled_weight_decay"]:
-                    theta *= 1 - lr * decay  # theta_{t-1} - lr decay theta_{t-1}
-                elif decay:
-                    g = g + decay * theta  # g_t = gradient + decay theta_{t-1}
-                m *= beta1
-                m += (1 - beta1) * g  # m_t = beta1 m_{t-1} + (1 - beta1) g_t
-                v *= beta2
-                v += (1 - beta2) * g * g  # v_t = beta2 v_{t-1} + (1 - beta2) g_t^2
-                if group["amsgrad"]:
-                    v = np.maximum(v_max, v, out=v_max)  # the largest v so far takes its place
-                root = np.sqrt(v) / root_correction  # sqrt(v_hat) = sqrt(v_t / (1 - beta2^t))
-                theta -= step_size * m / (root + eps)  # theta_t = theta_{t-1} - lr m_hat / (sqrt(v_hat) + eps)
+            in_blocks(partial(self._update, group, t), p, p.grad, state["exp_avg"], state["exp_avg_sq"], largest)
         return loss
+
+    def _update(self, group, t, theta, g, m, v, v_max):
+        """The update of a piece of a parameter; all are flat arrays."""
+        lr, eps, decay = scalar(group["lr"]), group["eps"], group["weight_decay"]
+        beta1, beta2 = map(scalar, group["betas"])
+        step_size = lr / (1 - beta1**t)
+        root_correction = (1 - beta2**t) ** 0.5
+        if group["maximize"]:
+            g = -g
+        if decay and group["decoupled_weight_decay"]:
+            theta *= 1 - lr * decay  # theta_{t-1} - lr decay theta_{t-1}
+        elif decay:
+            g = g + decay * theta  # g_t = gradient + decay theta_{t-1}
+        m *= beta1
+        m += (1 - beta1) * g  # m_t = beta1 m_{t-1} + (1 - beta1) g_t
+        v *= beta2
+        v += (1 - beta2) * g * g  # v_t = beta2 v_{t-1} + (1 - beta2) g_t^2
+        if group["amsgrad"]:
+            v = np.maximum(v_max, v, out=v_max)  # the largest v so far takes its place
+        root = np.sqrt(v) / root_correction  # sqrt(v_hat) = sqrt(v_t / (1 - beta2^t))
+        theta -= step_size * m / (root + eps)  # theta_t = theta_{t-1} - lr m_hat / (sqrt(v_hat) + eps)

@@ -3,8 +3,10 @@
 An optimizer is a class with a `step`, which makes one update of every parameter that has a gradient:
 
     for group, p in self.with_gradient():
-        for theta, g in blocks(p, p.grad):
-            theta -= group["lr"] * g
+        in_blocks(partial(self._update, group), p, p.grad)
+
+    def _update(self, group, theta, g):
+        theta -= group["lr"] * g
 
 `param_groups` is a list of dictionaries, each with "params" and its options; `state` keeps what the updates remember
 of each parameter.
@@ -20,6 +22,7 @@ import warnings
 import numpy as np
 
 from ..autograd import RemovableHandle, Tensor, enable_grad, no_grad, wrap
+from ..threads import share
 
 __all__ = ["Optimizer"]
 
@@ -281,19 +284,25 @@ def _loaded(name, value, p):
 # ------------------------------------------------------------------------------------- what the updates are made of
 
 
-def blocks(*tensors):
-    """Yield matching pieces, as flat arrays, of tensors of one shape (or None, for which None comes).
+def in_blocks(update, *tensors):
+    """Call update(*arrays) with matching pieces of tensors of one shape (or None, for which None comes): all of them.
 
     The lines of an update are elementwise, so one may do them all on the first piece before the second is touched: the
-    intermediate results then never leave the processor's cache, and each tensor goes through memory only once.
+    intermediate results then never leave the processor's cache, and each tensor goes through memory only once. Each
+    thread has pieces of its own.
     """
     arrays = [None if tensor is None else tensor.array for tensor in tensors]
     if not all(array is None or array.flags.c_contiguous for array in arrays):
-        yield arrays
+        update(*arrays)
         return
     flat = [array if array is None else array.reshape(-1) for array in arrays]
-    for start in range(0, arrays[0].size, BLOCK):
-        yield [array if array is None else array[start : start + BLOCK] for array in flat]
+
+    def work(part):
+        for start in range(part.start, part.stop, BLOCK):
+            piece = slice(start, min(start + BLOCK, part.stop))
+            update(*(array if array is None else array[piece] for array in flat))
+
+    share(work, flat[0].size, flat[0].size)
 
 
 def zeros_like(p):

@@ -7,10 +7,12 @@ Paper: Tieleman & Hinton (2012), lecture 6.5, https://www.cs.toronto.edu/~tijmen
 Twin:  torch.optim.RMSprop
 """
 
+from functools import partial
+
 import numpy as np
 
 from ..autograd import wrap
-from .optimizer import Optimizer, advance, blocks, check_options, one_implementation, scalar, zeros_like
+from .optimizer import Optimizer, advance, check_options, in_blocks, one_implementation, scalar, zeros_like
 
 __all__ = ["RMSprop"]
 
@@ -50,25 +52,29 @@ class RMSprop(Optimizer):
                 if centered:
                     state["grad_avg"] = zeros_like(p)
             advance(state)
-            lr, alpha, eps, decay = scalar(group["lr"]), group["alpha"], group["eps"], group["weight_decay"]
             momentum = state["momentum_buffer"] if mu > 0 else None
             mean = state["grad_avg"] if centered else None
-            for theta, g, v, m, b in blocks(p, p.grad, state["square_avg"], mean, momentum):
-                if group["maximize"]:
-                    g = -g
-                if decay:
-                    g = g + decay * theta  # g_t = gradient + decay theta_{t-1}
-                v *= alpha
-                v += (1 - alpha) * g * g  # v_t = alpha v_{t-1} + (1 - alpha) g_t^2
-                variance = v
-                if centered:
-                    m *= alpha
-                    m += (1 - alpha) * g  # m_t = alpha m_{t-1} + (1 - alpha) g_t
-                    variance = v - m * m
-                step = g / (np.sqrt(variance) + eps)
-                if mu > 0:
-                    b *= mu
-                    b += step  # b_t = mu b_{t-1} + g_t / (sqrt(variance) + eps)
-                    step = b
-                theta -= lr * step  # theta_t = theta_{t-1} - lr step
+            in_blocks(partial(self._update, group), p, p.grad, state["square_avg"], mean, momentum)
         return loss
+
+    def _update(self, group, theta, g, v, m, b):
+        """The update of a piece of a parameter; all are flat arrays."""
+        lr, alpha, eps, decay = scalar(group["lr"]), group["alpha"], group["eps"], group["weight_decay"]
+        mu, centered = group["momentum"], group["centered"]
+        if group["maximize"]:
+            g = -g
+        if decay:
+            g = g + decay * theta  # g_t = gradient + decay theta_{t-1}
+        v *= alpha
+        v += (1 - alpha) * g * g  # v_t = alpha v_{t-1} + (1 - alpha) g_t^2
+        variance = v
+        if centered:
+            m *= alpha
+            m += (1 - alpha) * g  # m_t = alpha m_{t-1} + (1 - alpha) g_t
+            variance = v - m * m
+        step = g / (np.sqrt(variance) + eps)
+        if mu > 0:
+            b *= mu
+            b += step  # b_t = mu b_{t-1} + g_t / (sqrt(variance) + eps)
+            step = b
+        theta -= lr * step  # theta_t = theta_{t-1} - lr step

@@ -7,7 +7,9 @@ Paper: Polyak (1964), https://doi.org/10.1016/0041-5553(64)90137-5; with Nestero
 Twin:  torch.optim.SGD
 """
 
-from .optimizer import Optimizer, blocks, check_options, one_implementation, scalar, zeros_like
+from functools import partial
+
+from .optimizer import Optimizer, check_options, in_blocks, one_implementation, scalar, zeros_like
 
 __all__ = ["SGD"]
 
@@ -43,22 +45,25 @@ class SGD(Optimizer):
         """Update every parameter that has a gradient; return closure(), the loss, if there is one."""
         loss = self.evaluate(closure)
         for group, p in self.with_gradient():
-            lr, mu, tau, decay = scalar(group["lr"]), group["momentum"], group["dampening"], group["weight_decay"]
-            momentum = self.state[p].get("momentum_buffer") if mu else None
+            momentum = self.state[p].get("momentum_buffer") if group["momentum"] else None
             first = momentum is None
-            if first and mu:
+            if first and group["momentum"]:
                 momentum = self.state[p]["momentum_buffer"] = zeros_like(p)
-            for theta, g, b in blocks(p, p.grad, momentum):
-                if group["maximize"]:
-                    g = -g
-                if decay:
-                    g = g + decay * theta  # g_t = gradient + decay theta_{t-1}
-                if mu and first:
-                    b[...] = g  # b_1 = g_1
-                elif mu:
-                    b *= mu
-                    b += (1 - tau) * g  # b_t = mu b_{t-1} + (1 - tau) g_t
-                if mu:
-                    g = g + mu * b if group["nesterov"] else b
-                theta -= lr * g  # theta_t = theta_{t-1} - lr g_t
+            in_blocks(partial(self._update, group, first), p, p.grad, momentum)
         return loss
+
+    def _update(self, group, first, theta, g, b):
+        """The update of a piece of a parameter; all are flat arrays."""
+        lr, mu, tau, decay = scalar(group["lr"]), group["momentum"], group["dampening"], group["weight_decay"]
+        if group["maximize"]:
+            g = -g
+        if decay:
+            g = g + decay * theta  # g_t = gradient + decay theta_{t-1}
+        if mu and first:
+            b[...] = g  # b_1 = g_1
+        elif mu:
+            b *= mu
+            b += (1 - tau) * g  # b_t = mu b_{t-1} + (1 - tau) g_t
+        if mu:
+            g = g + mu * b if group["nesterov"] else b
+        theta -= lr * g  # theta_t = theta_{t-1} - lr g_t
