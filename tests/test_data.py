@@ -271,7 +271,11 @@ ILLEGAL = [
     {"multiprocessing_context": "fork"},
     {"num_workers": 1, "multiprocessing_context": "spork"},
     {"num_workers": 1, "multiprocessing_context": 3},
-    {"batch_size": None, "drop_last": True, "multiprocessing_context": "fork"},  # of two that are illegal, torch names the same one
+    {
+        "batch_size": None,
+        "drop_last": True,
+        "multiprocessing_context": "fork",
+    },  # of two that are illegal, torch names the same one
     {"no_such_option": 1},
 ]
 
@@ -651,9 +655,10 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 @pytest.mark.parametrize("start", ["spawn", "forkserver"])
 def test_a_script_without_guard_gets_an_explanation(start, tmp_path):
+    """Also with a data set that is larger than a pipe, of which the new process reads nothing."""
     source = f"""
 from minitorch_edu.utils.data import DataLoader
-for batch in DataLoader(range(4), num_workers=1, multiprocessing_context="{start}"):
+for batch in DataLoader([0.0] * 10**5, num_workers=1, multiprocessing_context="{start}"):
     print(batch)
 """
     status, said = run_script(tmp_path, source)

@@ -23,6 +23,7 @@ import traceback
 import warnings
 import weakref
 from multiprocessing.connection import wait
+from multiprocessing.reduction import ForkingPickler
 
 import numpy as np
 
@@ -46,8 +47,9 @@ NOT_PICKLED = (
 # ----------------------------------------------------------------------------------------------- in a worker process
 
 
-def work(tasks, results, over, loading, base_seed, init_fn, worker, workers):
+def work(tasks, results, over, luggage, base_seed, worker, workers):
     """Load the batches that are asked for until the task None comes, or the parent process is gone."""
+    loading, init_fn = luggage.content
     WorkerInfo.current = info = WorkerInfo(worker, workers, base_seed + worker, loading[0])
     random.seed(info.seed)
     manual_seed(info.seed)
@@ -127,6 +129,38 @@ class _Verbatim(str):
 # ------------------------------------------------------------------------------------ in the process of the DataLoader
 
 
+class Luggage:
+    """What a new process gets to work with, be it large: a fork has it, and other processes fetch it through a pipe.
+
+    As a plain argument it would make `Process.start` wait for ever if the process ends before it has read all of it, as
+    it does when the script has no `if __name__ == "__main__":` and the process starts processes of its own.
+    """
+
+    def __init__(self, *content):
+        self.content, self.outlet = content, None
+
+    def __reduce__(self):  # called by the start methods that pickle a process's arguments
+        content = ForkingPickler.dumps(self.content)
+        self.outlet, inlet = multiprocessing.Pipe(duplex=False)
+        threading.Thread(target=_send, args=(inlet, content), daemon=True).start()
+        return _fetch, (self.outlet,)
+
+    def close(self):
+        """To be called when the new process has its own end of the pipe."""
+        if self.outlet is not None:
+            self.outlet.close()
+
+
+def _send(inlet, content):
+    with contextlib.suppress(OSError), inlet:  # it has ended without reading
+        inlet.send_bytes(content)
+
+
+def _fetch(outlet):
+    with outlet:
+        return Luggage(*ForkingPickler.loads(outlet.recv_bytes()))
+
+
 class WorkerIterator(Epoch):
     """The batches of one epoch (with persistent workers, of one after another), loaded by worker processes."""
 
@@ -142,13 +176,15 @@ class WorkerIterator(Epoch):
         for worker in range(self.workers):
             tasks, (results, end_of_worker) = context.Queue(), context.Pipe(duplex=False)
             tasks.cancel_join_thread()  # Python must not wait at its exit until all tasks are taken
-            arguments = (tasks, end_of_worker, over, self.loading, self.base_seed, loader.worker_init_fn, worker)
-            process = context.Process(target=work, args=(*arguments, self.workers), daemon=True)
+            luggage = Luggage(self.loading, loader.worker_init_fn)
+            arguments = (tasks, end_of_worker, over, luggage, self.base_seed, worker, self.workers)
+            process = context.Process(target=work, args=arguments, daemon=True)
             try:
                 process.start()
             except (TypeError, AttributeError, pickle.PicklingError):
                 warnings.warn(NOT_PICKLED, stacklevel=3)
                 raise
+            luggage.close()
             end_of_worker.close()
             self.processes.append(process)
             self.tasks.append(tasks)
