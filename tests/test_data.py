@@ -1,6 +1,7 @@
 """utils.data beside torch.utils.data: the same orders, draws, batches and errors from the same seed."""
 
 import collections
+import io
 import multiprocessing
 import os
 import pickle
@@ -17,6 +18,7 @@ import torch
 import torch.utils.data as torch_data
 from hypothesis import given
 from hypothesis import strategies as st
+from tqdm import tqdm
 
 import minitorch_edu as mt
 from minitorch_edu.utils import data as mt_data
@@ -545,6 +547,31 @@ def test_leaving_early_leaves_no_process():
     assert no_process_is_left()
     iterators = [iter(mt_data.DataLoader(range(1000), 4, num_workers=1)) for _ in range(3)]
     del iterators
+    assert no_process_is_left()
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_progress_bars(workers):
+    """Around a loader, around its numbered batches, and by hand; left early, too."""
+
+    def run(library, utils):
+        loader, silent, stood = utils.DataLoader(range(35), 8, num_workers=workers), {"file": io.StringIO()}, []
+        for bar in (tqdm(loader, **silent), tqdm(enumerate(loader), total=len(loader), **silent)):
+            for _ in bar:
+                pass
+            stood.append((bar.n, bar.total))
+        with tqdm(total=len(loader.dataset), **silent) as bar:
+            for batch in loader:
+                bar.update(len(batch))
+                bar.set_postfix(mean=batch.float().mean(), largest=batch.max().item())
+        stood.append((bar.n, bar.total, bar.postfix))
+        for _ in tqdm(loader, **silent):
+            break
+        return stood
+
+    ours, theirs = both(run)
+    assert ours == theirs
+    assert theirs[1][0] == ("tuple", [5, 5]) and theirs[1][2] == ("tuple", [35, 35, "largest=34, mean=tensor(33.)"])
     assert no_process_is_left()
 
 
