@@ -34,7 +34,7 @@ def train(options):
 
     torch = _library(options.backend)
     data, train_set, test_set, said = find_data(options.data, options.data_root, options.pictures)
-    name = options.recipe or data
+    name = options.recipe or (data if data in RECIPES else "tutorial")
     changed = {f.name: getattr(options, f.name) for f in dataclasses.fields(Recipe)}
     recipe = dataclasses.replace(RECIPES[name], **{key: value for key, value in changed.items() if value is not None})
     out = options.out or _new_folder(os.path.join("runs", f"{data}-{options.backend}-seed{options.seed}"))

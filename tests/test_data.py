@@ -1,10 +1,14 @@
 """utils.data beside torch.utils.data: the same orders, draws, batches and errors from the same seed."""
 
 import collections
+import io
 import multiprocessing
 import os
+import pickle
 import random
 import signal
+import subprocess
+import sys
 import time
 import warnings
 
@@ -14,9 +18,11 @@ import torch
 import torch.utils.data as torch_data
 from hypothesis import given
 from hypothesis import strategies as st
+from tqdm import tqdm
 
 import minitorch_edu as mt
 from minitorch_edu.utils import data as mt_data
+from minitorch_edu.utils.data import worker as mt_worker
 
 BOTH = ((mt, mt_data), (torch, torch_data))
 
@@ -267,6 +273,11 @@ ILLEGAL = [
     {"multiprocessing_context": "fork"},
     {"num_workers": 1, "multiprocessing_context": "spork"},
     {"num_workers": 1, "multiprocessing_context": 3},
+    {
+        "batch_size": None,
+        "drop_last": True,
+        "multiprocessing_context": "fork",
+    },  # of two that are illegal, torch names the same one
     {"no_such_option": 1},
 ]
 
@@ -352,6 +363,20 @@ class Failing(mt_data.Dataset):
         return 6
 
 
+@pytest.fixture
+def no_hang():
+    """Whatever waits for more than 20 seconds is interrupted."""
+
+    def interrupt(*_):
+        raise AssertionError("still waiting after 20 seconds")
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
 def no_process_is_left(patience=5):
     deadline = time.monotonic() + patience
     while multiprocessing.active_children() and time.monotonic() < deadline:
@@ -374,13 +399,64 @@ def test_workers_draw_as_torchs(workers, persistent):
     assert no_process_is_left()
 
 
-@pytest.mark.parametrize("start", ["fork", "spawn"])
+@pytest.mark.parametrize("start", ["fork", "spawn", "forkserver"])
 def test_workers_give_the_batches_of_this_process(start):
     orders = []
     for options in ({}, {"num_workers": 2, "multiprocessing_context": start}):
         mt.manual_seed(0)
         orders.append([batch.tolist() for batch in mt_data.DataLoader(range(7), 2, shuffle=True, **options)])
     assert orders[0] == orders[1]
+    assert no_process_is_left()
+
+
+ORDERS = [
+    {"batch_size": 4, "shuffle": True, "drop_last": True},
+    {"batch_size": 4, "shuffle": True, "prefetch_factor": 1},
+    {"batch_size": 2, "prefetch_factor": 9},
+    {"batch_size": None, "shuffle": True},
+    {"batch_size": 3, "sampler": [5, 1, 1, 0]},
+    {"batch_sampler": [[3, 1], [], [0], [10, 9, 8]], "collate_fn": sum},
+    {"batch_size": 5, "collate_fn": len, "pin_memory": True},
+    {"batch_size": 2, "timeout": 15},
+]
+
+
+@pytest.mark.parametrize("options", ORDERS, ids=str)
+@pytest.mark.filterwarnings("ignore:'pin_memory' argument")
+def test_workers_give_torchs_batches(options):
+    def run(library, utils):
+        loader = utils.DataLoader(range(11), num_workers=2, **options)
+        alone = {key: value for key, value in options.items() if key not in ("prefetch_factor", "timeout")}
+        library.manual_seed(1)
+        expected = [plain(batch) for batch in utils.DataLoader(range(11), **alone)]
+        library.manual_seed(1)
+        assert [plain(batch) for batch in loader] == expected
+        return len(loader), expected, state(library)
+
+    ours, theirs = both(run)
+    assert ours == theirs
+
+
+def test_workers_tell_and_draw_what_torchs_do():
+    """The seeds that workers know, draws in worker_init_fn, a generator of one's own, loops in loops, two at once."""
+
+    def run(library, utils):
+        def draw_first(worker):
+            library.rand(worker + 1), random.random(), np.random.rand()
+
+        class Told(Noisy):
+            def __getitem__(self, index):
+                info = utils.get_worker_info()
+                inner = [batch.tolist() for batch in utils.DataLoader(range(index), 4, shuffle=index > 0)]
+                return (info.id, info.num_workers, info.seed, len(info.dataset), inner, *super().__getitem__(index))
+
+        loader = utils.DataLoader(Told(library), 3, shuffle=True, num_workers=2, worker_init_fn=draw_first,
+                                  generator=library.Generator().manual_seed(5), collate_fn=list)  # fmt: skip
+        found = [list(loader), list(zip(loader, loader)), [(a, b) for a in loader for b in loader]]
+        return found, state(library, loader.generator), state(library)
+
+    ours, theirs = both(run)
+    assert ours == theirs
     assert no_process_is_left()
 
 
@@ -427,6 +503,32 @@ def test_an_exception_in_a_worker_comes_here_with_its_traceback():
     assert no_process_is_left()
 
 
+def broken():
+    raise ValueError("cannot be read back")
+
+
+class Broken:
+    def __reduce__(self):
+        return broken, ()
+
+
+def test_a_batch_that_cannot_be_read_is_an_error(no_hang):
+    batches = iter(mt_data.DataLoader(range(4), num_workers=2, collate_fn=lambda i: Broken() if i == [1] else i))
+    assert next(batches) == [0]
+    with pytest.raises(ValueError, match="in DataLoader worker process 1(.|\n)*in broken(.|\n)*cannot be read back"):
+        next(batches)
+    assert list(batches) == [[2], [3]]
+
+
+@pytest.mark.parametrize("start", ["spawn", "forkserver"])
+def test_what_cannot_be_sent_to_a_worker_is_explained(start):
+    loader = mt_data.DataLoader([lambda: 0], num_workers=2, multiprocessing_context=start)
+    with pytest.warns(UserWarning, match="worker Process arguments are not picklable"):
+        with pytest.raises((AttributeError, TypeError, pickle.PicklingError), match="pickle.*lambda"):
+            iter(loader)
+    assert no_process_is_left()
+
+
 def test_a_batch_that_cannot_be_sent_is_an_error():
     loader = mt_data.DataLoader([1, 2], num_workers=1, collate_fn=lambda batch: lambda: batch)
     with pytest.raises((AttributeError, RuntimeError, TypeError), match="pickle"):
@@ -443,15 +545,156 @@ def test_leaving_early_leaves_no_process():
     assert len(multiprocessing.active_children()) == 2
     del loader
     assert no_process_is_left()
+    iterators = [iter(mt_data.DataLoader(range(1000), 4, num_workers=1)) for _ in range(3)]
+    del iterators
+    assert no_process_is_left()
 
 
-def test_a_worker_that_dies_is_noticed():
+@pytest.mark.parametrize("workers", [0, 2])
+def test_progress_bars(workers):
+    """Around a loader, around its numbered batches, and by hand; left early, too."""
+
+    def run(library, utils):
+        loader, silent, stood = utils.DataLoader(range(35), 8, num_workers=workers), {"file": io.StringIO()}, []
+        for bar in (tqdm(loader, **silent), tqdm(enumerate(loader), total=len(loader), **silent)):
+            for _ in bar:
+                pass
+            stood.append((bar.n, bar.total))
+        with tqdm(total=len(loader.dataset), **silent) as bar:
+            for batch in loader:
+                bar.update(len(batch))
+                bar.set_postfix(mean=batch.float().mean(), largest=batch.max().item())
+        stood.append((bar.n, bar.total, bar.postfix))
+        for _ in tqdm(loader, **silent):
+            break
+        return stood
+
+    ours, theirs = both(run)
+    assert ours == theirs
+    assert theirs[1][0] == ("tuple", [5, 5]) and theirs[1][2] == ("tuple", [35, 35, "largest=34, mean=tensor(33.)"])
+    assert no_process_is_left()
+
+
+def test_a_worker_that_dies_is_noticed(no_hang):
     loader = mt_data.DataLoader(Squares(), num_workers=1, collate_fn=lambda batch: os.kill(os.getpid(), signal.SIGKILL))
     with pytest.raises(RuntimeError, match="exited unexpectedly with exit code -9"):
         next(iter(loader))
 
 
-def test_timeout():
+class Large(Squares):
+    """Samples of 8 MB, which is more than a pipe holds."""
+
+    def __getitem__(self, index):
+        return np.full((1 << 20,), index, np.float64)
+
+
+def test_large_batches_arrive_whole(no_hang):
+    for i, batch in enumerate(mt_data.DataLoader(Large(), num_workers=2)):
+        assert batch.shape == (1, 1 << 20) and (batch == i).all().item()
+    assert i == 6
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM", "SIGINT"])
+def test_a_worker_that_dies_while_it_sends_is_noticed(name, no_hang):
+    batches = iter(mt_data.DataLoader(Large(), num_workers=2))
+    assert all(pipe.poll(10) for pipe in batches.results)  # the beginning of a batch has been sent, and no more
+    for process in batches.processes:
+        os.kill(process.pid, getattr(signal, name))
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="exited unexpectedly with exit code"):
+            list(batches)
+    del batches
+    assert no_process_is_left()
+
+
+def refuse_to_end(batch):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(60)
+
+
+def test_a_worker_that_refuses_to_end_is_killed(no_hang, monkeypatch):
+    monkeypatch.setattr(mt_worker, "FAREWELL", 0.1)
+    batches = iter(mt_data.DataLoader(Squares(), num_workers=2, timeout=0.3, collate_fn=refuse_to_end))
+    with pytest.raises(RuntimeError, match="DataLoader timed out after 0.3 seconds"):
+        next(batches)
+    del batches
+    assert no_process_is_left()
+
+
+# ------------------------------------------------------------------------------------------------ scripts with workers
+
+SLOW = """
+import os, signal, sys, time
+from minitorch_edu.utils.data import DataLoader
+
+def slow(batch):
+    time.sleep(60 if batch[0] >= 8 else 0.3)
+    return batch[0]
+"""
+
+
+def run_script(folder, source, *arguments):
+    """Run it in a process group of its own. Returns (exit status, what it said); nothing of the group may be left."""
+    (folder / "script.py").write_text(source)
+    command = [sys.executable, "-u", "script.py", *arguments]
+    with subprocess.Popen(command, cwd=folder, text=True, start_new_session=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:  # fmt: skip
+        try:
+            said, _ = process.communicate(timeout=20)  # until nobody of the group can say anything more
+            return process.returncode, said
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise AssertionError(f"something is left after 20 seconds; it said: {process.communicate()[0]}") from None
+
+
+def test_a_script_ends_while_there_is_work_left(tmp_path):
+    """More tasks than a pipe holds."""
+    source = f"""{SLOW}
+batches = iter(DataLoader(range(10**6), 20000, num_workers=1, prefetch_factor=10, collate_fn=slow))
+print(next(batches))
+"""
+    assert run_script(tmp_path, source) == (0, "0\n")
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_interrupting_a_script_leaves_no_process(start, tmp_path):
+    """Ctrl-C, which every process of the group gets; it interrupts the wait for a batch."""
+    source = f"""{SLOW}
+if __name__ == "__main__":
+    signal.signal(signal.SIGALRM, lambda *_: os.killpg(0, signal.SIGINT))
+    for first in DataLoader(range(40), 4, num_workers=2, collate_fn=slow, multiprocessing_context="{start}"):
+        if first == 4:  # both workers have given a batch
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+"""
+    status, said = run_script(tmp_path, source)
+    assert status == -signal.SIGINT and said.endswith("KeyboardInterrupt\n"), said
+    assert said.count("Traceback") == 1, said  # of the workers none
+
+
+def test_killing_a_script_leaves_no_process(tmp_path):
+    source = f"""{SLOW}
+batches = iter(DataLoader(range(40), 4, num_workers=2))
+next(batches)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert run_script(tmp_path, source) == (-signal.SIGKILL, "")
+
+
+@pytest.mark.parametrize("start", ["spawn", "forkserver"])
+def test_a_script_without_guard_gets_an_explanation(start, tmp_path):
+    """Also with a data set that is larger than a pipe, of which the new process reads nothing."""
+    source = f"""
+from minitorch_edu.utils.data import DataLoader
+for batch in DataLoader([0.0] * 10**5, num_workers=1, multiprocessing_context="{start}"):
+    print(batch)
+"""
+    status, said = run_script(tmp_path, source)
+    assert status == 1
+    assert "if __name__ == '__main__':" in said and "worker (pid(s)" in said and "exit code 1" in said, said
+
+
+def test_timeout(monkeypatch):
+    monkeypatch.setattr(mt_worker, "FAREWELL", 0.1)
     loader = mt_data.DataLoader(Squares(), num_workers=1, timeout=0.2, collate_fn=lambda batch: time.sleep(3))
     with pytest.raises(RuntimeError, match="timed out after 0.2 seconds"):
         next(iter(loader))

@@ -3,12 +3,14 @@
 import csv
 import itertools
 import os
+import signal
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 import torch
+import tqdm
 
 import minitorch_edu as mt
 from minitorch_edu.cli import main
@@ -17,6 +19,7 @@ from minitorch_edu.training.data import Pictures
 from minitorch_edu.training.loop import evaluate, steps
 from minitorch_edu.training.report import COLUMNS
 from minitorch_edu.vision.datasets import CIFAR10, Shapes10
+from reference.data import write_pictures
 
 
 def losses(library, data, count, **options):
@@ -103,6 +106,69 @@ def test_train_then_predict(backend, tmp_path, capsys):
     line = capsys.readouterr().out.strip()
     name, probability = line.removeprefix(f"{picture}: ").split(" (")
     assert name in Shapes10.classes and 10 <= float(probability.removesuffix("%)")) <= 100
+
+
+@pytest.fixture
+def bars(monkeypatch):
+    """tqdm, which keeps in `made` its bars, and where each stood; at `interrupt_at` comes Ctrl-C."""
+
+    class Bar(tqdm.tqdm):
+        made, interrupt_at = [], None
+
+        def __init__(self, *arguments, **options):
+            self.stood = []
+            self.made.append(self)
+            super().__init__(*arguments, **options)
+
+        def update(self, n=1):
+            super().update(n)
+            self.stood.append(self.n)
+            if self.n == self.interrupt_at:
+                signal.raise_signal(signal.SIGINT)
+
+        def close(self):
+            self.closed_at = self.n
+            super().close()
+
+    monkeypatch.setattr(tqdm, "tqdm", Bar)
+    return Bar
+
+
+def train_on_few_pictures(folder, *options):
+    """`train` for two epochs on a CIFAR-10 of 20 pictures, in batches of 8."""
+    write_pictures(folder)
+    return main(["train", "--data", "cifar10", "--data-root", str(folder), "--out", str(folder / "run"),
+                 "--epochs", "2", "--batch-size", "8", *options])  # fmt: skip
+
+
+def test_cifar10_is_trained_by_the_tutorials_recipe(tmp_path, capsys):
+    assert train_on_few_pictures(tmp_path) == 0
+    assert "recipe tutorial: epochs 2, batch_size 8, lr 0.01, momentum 0.0, weight_decay 0.0" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "stood"),
+    [
+        ([], [8, 16, 20]),
+        (["--backend", "torch"], [8, 16, 20]),
+        (["--pictures", "16"], [8, 16]),
+        (["--pictures", "17"], [8, 16, 17]),
+        (["--pictures", "3"], [3]),
+        (["--pictures", "1000"], [8, 16, 20]),  # more than there are
+    ],
+    ids=lambda value: " ".join(map(str, value)),
+)
+def test_bars_count_pictures_and_end_full(options, stood, bars, tmp_path):
+    assert train_on_few_pictures(tmp_path, *options) == 0
+    found = [(bar.stood, bar.closed_at, bar.total) for bar in bars.made]
+    assert found == [(stood, stood[-1], stood[-1])] * 2
+
+
+def test_an_interrupted_bar_stays_where_it_was(bars, tmp_path):
+    bars.interrupt_at = 16
+    with pytest.raises(SystemExit, match="stopped; the epochs that were finished are kept"):
+        train_on_few_pictures(tmp_path)
+    assert [(bar.stood, bar.closed_at, bar.total) for bar in bars.made] == [([8, 16], 16, 20)]
 
 
 def test_an_earlier_run_is_not_overwritten(tmp_path, monkeypatch, capsys):

@@ -46,4 +46,32 @@ for batch in bar:
 print(total, len(bar))
 """,
     ),
+    Block(
+        "5.1 a bar that ends full, though the last batch is short",
+        """
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+from tqdm import tqdm
+
+data = TensorDataset(torch.arange(70.0).reshape(35, 2), torch.arange(35))
+loader = DataLoader(data, batch_size=8, shuffle=True)
+for epoch in range(2):
+    with tqdm(total=len(loader.dataset), ncols=0, desc=f"Epoch {epoch + 1}", unit=" samples") as bar:
+        for points, numbers in loader:
+            bar.update(len(numbers))
+            bar.set_postfix(mean=points.mean(), largest=numbers.max().item())
+    print(bar.n, bar.total, bar.postfix)
+
+bar = tqdm(loader, ncols=0)
+for points, numbers in bar:
+    pass
+print(bar.n, bar.total, len(points))
+
+bar = tqdm(enumerate(loader, 1), total=len(loader), ncols=0)
+for number, batch in bar:
+    if number == 3:
+        break
+print(bar.n, bar.total, number)
+""",
+    ),
 ]

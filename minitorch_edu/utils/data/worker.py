@@ -1,22 +1,29 @@
 """Worker processes that load batches for a DataLoader.
 
-                   tasks (epoch, number, indices)                     results (epoch, number, pickled batch)
-    this process  -- one queue for each worker -->  worker processes  -- one queue for all -->  this process
+                   tasks (epoch, number, indices)                   results (epoch, number, pickled batch)
+    this process  -- a queue for each worker -->  worker process  -- a pipe from each worker -->  this process
 
 W workers take the tasks in turn: worker i those numbered i, i + W, i + 2W, ... A batch that is ready too early waits.
+Nothing that could be locked is shared, and only the worker can write to its pipe: if it dies, be it in the middle of a
+batch, reading ends at once instead of waiting for ever.
 
 Twin:  torch.utils.data (DataLoader with num_workers > 0)
 """
 
+import contextlib
 import itertools
 import multiprocessing
 import os
 import pickle
 import queue
 import random
+import threading
 import time
 import traceback
+import warnings
 import weakref
+from multiprocessing.connection import wait
+from multiprocessing.reduction import ForkingPickler
 
 import numpy as np
 
@@ -26,30 +33,39 @@ from .dataset import IterableDataset, WorkerInfo
 
 __all__ = ["WorkerIterator"]
 
-PATIENCE = 1.0  # seconds after which somebody who waits looks whether the other side still lives
+PATIENCE = 1.0  # seconds after which a worker that waits looks whether the parent process still lives
 FAREWELL = 5.0  # seconds in which a worker that was told to end must have ended
+
+NOT_PICKLED = (
+    "Got pickle error when attempting to start a worker Process. This might be because the worker Process arguments "
+    "are not picklable. Python 3.14+ changed the multiprocessing start method in non-Mac POSIX platforms to "
+    "'forkserver', which requires the worker Process arguments to be picklable. You can also try "
+    "multiprocessing.set_start_method('fork')."
+)
 
 
 # ----------------------------------------------------------------------------------------------- in a worker process
 
 
-def work(tasks, results, over, loading, base_seed, init_fn, worker, workers):
+def work(tasks, results, over, luggage, base_seed, worker, workers):
     """Load the batches that are asked for until the task None comes, or the parent process is gone."""
+    loading, init_fn = luggage.content
     WorkerInfo.current = info = WorkerInfo(worker, workers, base_seed + worker, loading[0])
     random.seed(info.seed)
     manual_seed(info.seed)
     # From the same seed, NumPy's generator would draw the same words as ours: give it a hash of the seed.
     np.random.seed(np.random.SeedSequence([worker, base_seed & 0xFFFFFFFF, base_seed >> 32]).generate_state(4))
-    results.cancel_join_thread()  # at the end nobody reads what has not been delivered
+    outbox = queue.SimpleQueue()
+    threading.Thread(target=deliver, args=(outbox, results), daemon=True).start()
 
     current = load = failure = None
-    try:
-        if init_fn is not None:
-            init_fn(worker)
-    except Exception as error:
-        failure = Failure(error, worker)
-    parent = multiprocessing.parent_process()
-    try:
+    with contextlib.suppress(KeyboardInterrupt):  # the parent gets it as well, and then tells the workers to end
+        try:
+            if init_fn is not None:
+                init_fn(worker)
+        except Exception as error:
+            failure = Failure(error, worker)
+        parent = multiprocessing.parent_process()
         while parent.is_alive():
             try:
                 task = tasks.get(timeout=PATIENCE)
@@ -57,7 +73,7 @@ def work(tasks, results, over, loading, base_seed, init_fn, worker, workers):
                 continue
             if task is None:
                 break
-            if over.is_set():
+            if over.value:
                 continue
             epoch, number, index = task
             if epoch != current:
@@ -69,9 +85,14 @@ def work(tasks, results, over, loading, base_seed, init_fn, worker, workers):
             except Exception as error:
                 ended = isinstance(error, StopIteration) and isinstance(loading[0], IterableDataset)
                 answer = pickle.dumps(Exhausted() if ended else Failure(error, worker))
-            results.put((epoch, number, answer))
-    except KeyboardInterrupt:  # it interrupts the parent process as well, which then tells the workers to end
-        pass
+            outbox.put((epoch, number, answer))
+
+
+def deliver(outbox, results):
+    """Send what is ready while the next batch is loaded; what is left when the worker ends, nobody wants to read."""
+    with contextlib.suppress(OSError):  # the other side has closed the pipe
+        while True:
+            results.send(outbox.get())
 
 
 class Exhausted:
@@ -108,6 +129,38 @@ class _Verbatim(str):
 # ------------------------------------------------------------------------------------ in the process of the DataLoader
 
 
+class Luggage:
+    """What a new process gets to work with, be it large: a fork has it, and other processes fetch it through a pipe.
+
+    As a plain argument it would make `Process.start` wait for ever if the process ends before it has read all of it, as
+    it does when the script has no `if __name__ == "__main__":` and the process starts processes of its own.
+    """
+
+    def __init__(self, *content):
+        self.content, self.outlet = content, None
+
+    def __reduce__(self):  # called by the start methods that pickle a process's arguments
+        content = ForkingPickler.dumps(self.content)
+        self.outlet, inlet = multiprocessing.Pipe(duplex=False)
+        threading.Thread(target=_send, args=(inlet, content), daemon=True).start()
+        return _fetch, (self.outlet,)
+
+    def close(self):
+        """To be called when the new process has its own end of the pipe."""
+        if self.outlet is not None:
+            self.outlet.close()
+
+
+def _send(inlet, content):
+    with contextlib.suppress(OSError), inlet:  # it has ended without reading
+        inlet.send_bytes(content)
+
+
+def _fetch(outlet):
+    with outlet:
+        return Luggage(*ForkingPickler.loads(outlet.recv_bytes()))
+
+
 class WorkerIterator(Epoch):
     """The batches of one epoch (with persistent workers, of one after another), loaded by worker processes."""
 
@@ -116,16 +169,26 @@ class WorkerIterator(Epoch):
         self.workers, self.timeout, self.in_order = loader.num_workers, loader.timeout, loader.in_order
         self.prefetch, self.persistent = loader.prefetch_factor, loader.persistent_workers
         context = loader.multiprocessing_context or multiprocessing
-        self.tasks = [context.Queue() for _ in range(self.workers)]
-        self.results, over = context.Queue(), context.Event()
-        self.processes = []
+        over = context.RawValue("b", 0)  # 1: what is still to be loaded is no longer wanted
+        self.processes, self.tasks, self.results = [], [], []
         self.stop = weakref.finalize(self, _stop, os.getpid(), self.processes, self.tasks, self.results, over)
         self.stop.atexit = False  # daemons: Python itself ends those that are left when it exits
-        for worker, tasks in enumerate(self.tasks):
-            arguments = (tasks, self.results, over, self.loading, self.base_seed, loader.worker_init_fn, worker)
-            process = context.Process(target=work, args=(*arguments, self.workers), daemon=True)
-            process.start()
+        for worker in range(self.workers):
+            tasks, (results, end_of_worker) = context.Queue(), context.Pipe(duplex=False)
+            tasks.cancel_join_thread()  # Python must not wait at its exit until all tasks are taken
+            luggage = Luggage(self.loading, loader.worker_init_fn)
+            arguments = (tasks, end_of_worker, over, luggage, self.base_seed, worker, self.workers)
+            process = context.Process(target=work, args=arguments, daemon=True)
+            try:
+                process.start()
+            except (TypeError, AttributeError, pickle.PicklingError):
+                warnings.warn(NOT_PICKLED, stacklevel=3)
+                raise
+            luggage.close()
+            end_of_worker.close()
             self.processes.append(process)
+            self.tasks.append(tasks)
+            self.results.append(results)
         self.epoch = 0
         self.start_epoch(loader)
 
@@ -175,44 +238,46 @@ class WorkerIterator(Epoch):
         raise StopIteration
 
     def receive(self):
-        """Wait for one result; RuntimeError if a worker has died or the time is up."""
-        deadline = time.monotonic() + (self.timeout or float("inf"))
-        while True:
+        """Wait for results, and take one of each worker that has some; RuntimeError if a worker died or time is up."""
+        pipes = wait(self.results, self.timeout or None)
+        if not pipes:
+            raise RuntimeError(f"DataLoader timed out after {self.timeout} seconds")
+        for pipe in pipes:
+            worker = self.results.index(pipe)
             try:
-                epoch, number, answer = self.results.get(timeout=max(0, min(PATIENCE, deadline - time.monotonic())))
-                break
-            except queue.Empty:
-                pass
-            dead = [process for process in self.processes if not process.is_alive()]
-            if dead:
-                pids = ", ".join(str(process.pid) for process in dead)
-                codes = ", ".join(str(process.exitcode) for process in dead)
-                raise RuntimeError(f"DataLoader worker (pid(s) {pids}) exited unexpectedly with exit code {codes}")
-            if time.monotonic() >= deadline:
-                raise RuntimeError(f"DataLoader timed out after {self.timeout} seconds")
-        if epoch != self.epoch:
-            return
-        batch, worker = pickle.loads(answer), self.waiting.pop(number)
-        if isinstance(batch, Exhausted):
-            self.active[worker] = False
-            self.ask()
-        else:
-            self.ready[number] = batch
+                epoch, number, answer = pipe.recv()
+            except (EOFError, OSError):
+                process = self.processes[worker]
+                process.join()
+                raise RuntimeError(
+                    f"DataLoader worker (pid(s) {process.pid}) exited unexpectedly with exit code {process.exitcode}"
+                ) from None
+            if epoch != self.epoch:
+                continue
+            del self.waiting[number]
+            try:
+                batch = pickle.loads(answer)
+            except Exception as error:
+                batch = Failure(error, worker)
+            if isinstance(batch, Exhausted):
+                self.active[worker] = False
+                self.ask()
+            else:
+                self.ready[number] = batch
 
 
 def _stop(owner, processes, tasks, results, over):
-    """End the processes: those that do not go by themselves are terminated."""
+    """End the processes: those that do not go by themselves are killed."""
     if os.getpid() != owner:  # in a copy of the iterator that a fork made
         return
-    over.set()
+    over.value = 1
     for queue_of_tasks in tasks:
         queue_of_tasks.put(None)
     deadline = time.monotonic() + FAREWELL
     for process in processes:
         process.join(max(0, deadline - time.monotonic()))
         if process.is_alive():
-            process.terminate()
+            process.kill()
             process.join()
-    for each in (*tasks, results):
-        each.cancel_join_thread()
+    for each in (*tasks, *results):
         each.close()
