@@ -6,7 +6,7 @@ Twin:  https://docs.pytorch.org/docs/stable/tensors.html
 import numpy as np
 
 from . import dtypes, printing
-from .autograd import Tensor, op, wrap
+from .autograd import Tensor, op, settled, wrap
 from .ops import comparison, creation
 from .ops import softmax as _softmax
 
@@ -52,13 +52,13 @@ def is_floating_point(self):
 
 def stride(self, dim=None):
     """How many elements apart neighbours along each axis, or along one, lie in memory."""
-    strides = tuple(step // self.array.itemsize for step in self.array.strides)
+    strides = tuple(step // self.array.itemsize for step in settled(self).strides)
     return strides if dim is None else strides[dim]
 
 
 def is_contiguous(self):
     """Whether the last axis varies fastest in memory, without gaps."""
-    return self.array.flags.c_contiguous
+    return settled(self).flags.c_contiguous
 
 
 def transposed(self):
@@ -77,7 +77,7 @@ def matrices_transposed(self):
 
 def data_ptr(self):
     """The address of the first element; 0 if there is none."""
-    return self.array.ctypes.data if self.array.size else 0
+    return settled(self).ctypes.data if self.array.size else 0
 
 
 def to(self, *target, dtype=None, device=None, copy=False, non_blocking=False):
@@ -161,7 +161,7 @@ def numpy(self, *, force=False):
     """The numbers as an array over the same memory. RuntimeError if it requires a gradient, unless `force`."""
     if self.requires_grad and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-    return self.array
+    return settled(self)
 
 
 def item(self):

@@ -12,7 +12,7 @@ import warnings
 
 import numpy as np
 
-from ..autograd import Tensor, bare, op, wrap
+from ..autograd import Tensor, bare, op, settled, wrap
 from ..dtypes import as_device, as_dtype, float32, number_as, number_type, promote_types
 
 __all__ = ["arange", "as_tensor", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace", "ones",
@@ -173,7 +173,7 @@ def _like(name, input, value, dtype, device, requires_grad):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     as_device(device)
     kind = input.array.dtype if dtype is None else as_dtype(dtype).numpy
-    array = np.empty_like(input.array, kind)
+    array = np.empty_like(settled(input), kind)
     if value is not None:
         array[...] = number_as(value, kind)
     return wrap(array, requires_grad)
