@@ -170,7 +170,9 @@ hash(f) == hash(f) | f.is_leaf | f.foo | f.fft() | x.grad | x.grad_fn | x.requir
 i.requires_grad_() | m.unbind() | m.nonexistent_method | f.add | torch.nope | torch.float16x | f.__array__()
 f.index | torch.device("cpu") == m.device | torch.device("cuda:1") | torch.device("cuda", 1).index
 torch.device("gpu") | torch.Size([2, 3]) + (4,) | (4,) + torch.Size([2]) | 2 * torch.Size([2]) | torch.Size([2]) * 2
-torch.Size([2]) == (2,) | m[[None, 0]] | m[[..., 0]]
+torch.Size([2]) == (2,) | m[[None, 0]] | m[[..., 0]] | f.flatten() is f | m.flatten(1) is m | m.flatten(-1, 1) is m
+m.flatten() | s.flatten() | x.flatten() is x | f.flatten(0, 5) | f.broadcast_to(2, *f.shape) | m.broadcast_to(3)
+torch.broadcast_to(s, (2, 2)) | torch.cuda.manual_seed(1) | torch.cuda.manual_seed_all(1) | torch.cuda.empty_cache()
 """
 
 
