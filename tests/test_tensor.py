@@ -176,6 +176,7 @@ torch.device("gpu") | torch.Size([2, 3]) + (4,) | (4,) + torch.Size([2]) | 2 * t
 torch.Size([2]) == (2,) | m[[None, 0]] | m[[..., 0]] | f.flatten() is f | m.flatten(1) is m | m.flatten(-1, 1) is m
 m.flatten() | s.flatten() | x.flatten() is x | f.flatten(0, 5) | f.broadcast_to(2, *f.shape) | m.broadcast_to(3)
 torch.broadcast_to(s, (2, 2)) | torch.cuda.manual_seed(1) | torch.cuda.manual_seed_all(1) | torch.cuda.empty_cache()
+torch.finfo(torch.float32) | torch.finfo(torch.float64) | torch.iinfo(torch.int8)
 """
 
 
