@@ -22,11 +22,11 @@ import numpy as np
 
 from .grad_mode import enable_grad, grad_mode, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .graph import Node, RemovableHandle, owner, propagate, record
-from .tensor import Tensor, bare, show, wrap
+from .tensor import Tensor, bare, computed, settled, show, wrap
 
 __all__ = ["Node", "RemovableHandle", "Tensor", "backward", "bare", "broadcast_error", "enable_grad", "grad",
            "inference_mode", "inplace", "is_grad_enabled", "no_grad", "op", "record", "set_grad_enabled",
-           "wrap"]  # fmt: skip
+           "settled", "wrap"]  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ operators
 
@@ -55,6 +55,8 @@ def op(function=None, *, name=None, view=False):
 
     @functools.wraps(function)
     def call(*args, **kwargs):
+        if view and isinstance(first := args[0] if args else kwargs.get(names[0]), Tensor):
+            settled(first)
         try:
             arrays = [a.array if isinstance(a, Tensor) else _no_array(a) for a in args]
             options = {key: bare(argument) for key, argument in kwargs.items()} if kwargs else kwargs
@@ -65,12 +67,14 @@ def op(function=None, *, name=None, view=False):
         except ValueError as error:
             raise _shape_error(function.__name__, arrays, error) from error
         several = isinstance(value, tuple)
-        out = wrap(np.asarray(value[0] if several else value))
+        outputs = [wrap(np.asarray(entry)) for entry in value] if several else [wrap(np.asarray(value))]
+        out = outputs[0]
         if view:
-            first = args[0] if args else kwargs[names[0]]
             if owner(out.array) is owner(first.array):
                 rest = options if args else {key: options[key] for key in options if key != names[0]}
                 show(first, out, lambda array: function(array, *arrays[1:], **rest)[0])
+        elif not all(output.array.flags.c_contiguous for output in outputs):
+            _loosen(outputs, (*args, *kwargs.values()))
         if gradients and grad_mode.enabled and out.array.dtype.kind == "f":
             tensors, functions = [], []
             for key, gradient in gradients.items():
@@ -87,10 +91,19 @@ def op(function=None, *, name=None, view=False):
                 out._node._name = name(value, *arrays, **options)
         if not several:
             return out
-        outputs = [out, *(wrap(np.asarray(entry)) for entry in value[1:])]
         return type(value)._make(outputs) if hasattr(value, "_make") else tuple(outputs)
 
     return call
+
+
+def _loosen(outputs, arguments):
+    """Mark what is not contiguous as `_loose`, unless an input is not contiguous, and would not be in torch either."""
+    for argument in arguments:
+        for tensor in argument if isinstance(argument, (list, tuple)) else [argument]:
+            if isinstance(tensor, Tensor) and not (tensor._loose or tensor.array.flags.c_contiguous):
+                return
+    for output in outputs:
+        output._loose = not output.array.flags.c_contiguous
 
 
 def inplace(function):
@@ -237,7 +250,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
             "One of the differentiated Tensors appears to not have been used in the graph. "
             "Set allow_unused=True if this is the desired behavior."
         )
-    return tuple(wrap(results[key]) if key in results else None for key in keys)
+    return tuple(computed(results[key]) if key in results else None for key in keys)
 
 
 def _roots(tensors, gradients, what):

@@ -1,6 +1,9 @@
-"""There is no CUDA here, and a script may ask: cuda.is_available() is False."""
+"""There is no CUDA here, and a script may ask: cuda.is_available() is False, and nothing is seeded or emptied.
 
-__all__ = ["device_count", "is_available"]
+Twin:  https://docs.pytorch.org/docs/stable/cuda.html
+"""
+
+__all__ = ["device_count", "empty_cache", "is_available", "manual_seed", "manual_seed_all"]
 
 
 def is_available():
@@ -20,3 +23,27 @@ def device_count():
     True
     """
     return 0
+
+
+def manual_seed(seed):
+    """Nothing, as in torch without CUDA; the generator of the CPU is seeded by `minitorch_edu.manual_seed`.
+
+    >>> _ = torch.manual_seed(0)
+    >>> torch.cuda.manual_seed(1)
+    >>> torch.rand(1)
+    tensor([0.4963])
+    """
+
+
+def manual_seed_all(seed):
+    """Nothing: there is no device to seed.
+
+    >>> torch.cuda.manual_seed_all(1)
+    """
+
+
+def empty_cache():
+    """Nothing: there is no cache.
+
+    >>> torch.cuda.empty_cache()
+    """

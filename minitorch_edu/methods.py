@@ -6,7 +6,7 @@ Twin:  https://docs.pytorch.org/docs/stable/tensors.html
 import numpy as np
 
 from . import dtypes, printing
-from .autograd import Tensor, op, wrap
+from .autograd import Tensor, op, settled, wrap
 from .ops import comparison, creation
 from .ops import softmax as _softmax
 
@@ -88,7 +88,7 @@ def stride(self, dim=None):
     >>> x.stride(), x.T.stride()
     ((3, 1), (1, 3))
     """
-    strides = tuple(step // self.array.itemsize for step in self.array.strides)
+    strides = tuple(step // self.array.itemsize for step in settled(self).strides)
     return strides if dim is None else strides[dim]
 
 
@@ -99,7 +99,7 @@ def is_contiguous(self):
     >>> x.is_contiguous(), x.T.is_contiguous()
     (True, False)
     """
-    return self.array.flags.c_contiguous
+    return settled(self).flags.c_contiguous
 
 
 def transposed(self):
@@ -133,7 +133,7 @@ def data_ptr(self):
     >>> x.T.data_ptr() == x.data_ptr(), x.clone().data_ptr() == x.data_ptr()
     (True, False)
     """
-    return self.array.ctypes.data if self.array.size else 0
+    return settled(self).ctypes.data if self.array.size else 0
 
 
 def to(self, *target, dtype=None, device=None, copy=False, non_blocking=False):
@@ -273,7 +273,7 @@ def numpy(self, *, force=False):
     """
     if self.requires_grad and not force:
         raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-    return self.array
+    return settled(self)
 
 
 def item(self):

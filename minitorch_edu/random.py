@@ -12,7 +12,7 @@ Twin:  https://docs.pytorch.org/docs/stable/torch.html#random-sampling
 import numpy as np
 
 from . import draws, random_fill
-from .autograd import Tensor, op, record, wrap
+from .autograd import Tensor, op, record, settled, wrap
 from .dtypes import as_device, as_dtype, float32, promote
 from .generator import Generator, default_generator
 from .ops.checks import need_float
@@ -346,7 +346,7 @@ def log_normal_(self, mean=1.0, std=2.0, *, generator=None):
 def _redraw(self, form, fill, *others):
     """Leave fill(array), an array like self's, in self; its history is replaced too."""
     self._check_writable()  # before anything is drawn
-    result = wrap(fill(self.array))
+    result = wrap(fill(settled(self)))
     result._node = record(form, result.array, [self, *others], [_no_gradient] * (1 + len(others)))
     self._write(None, result)
     return self
@@ -378,7 +378,7 @@ def _parameter(name, parameter, value, least):
 def _array(name, input):
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-    return input.array
+    return settled(input)
 
 
 def _empty(name, size, dtype, device):

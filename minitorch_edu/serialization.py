@@ -25,7 +25,7 @@ import numpy as np
 
 from . import dtypes
 from .graph import owner
-from .tensor import Tensor, wrap
+from .tensor import Tensor, settled, wrap
 
 __all__ = ["load", "save"]
 
@@ -98,7 +98,7 @@ class _Pickler(pickle._Pickler):  # the one written in Python: types can be adde
         self.save_reduce(_Name("torch", "device"), place, obj=value)
 
     def save_tensor(self, tensor):
-        array = tensor.array
+        array = settled(tensor)
         base = owner(array)
         flat = base.ravel(order="K")  # a view, if base is dense
         dense = array.size == 0 or np.may_share_memory(flat, base)

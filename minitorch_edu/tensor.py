@@ -13,7 +13,7 @@ from . import dtypes
 from .grad_mode import grad_mode
 from .graph import RemovableHandle, record
 
-__all__ = ["Tensor", "bare", "show", "wrap"]
+__all__ = ["Tensor", "bare", "computed", "settled", "show", "wrap"]
 
 
 class Tensor:
@@ -34,6 +34,7 @@ class Tensor:
     _base = None  # of a view: the tensor whose memory it shows, ...
     _steps = None  # ... how: (the steps of the view before it, array -> array), None for the base ...
     _seen = None  # ... and the base's Node when the view was made
+    _loose = False  # whether the numbers lie in an order of our own, where torch's tensor is contiguous (see `settled`)
     __array_priority__ = 1000  # ndarray * Tensor is the Tensor's to answer
 
     def __new__(cls, *data, **options):
@@ -143,7 +144,7 @@ class Tensor:
         >>> x.grad  # not 2 x: what is detached counts as a constant
         tensor([1., 2.])
         """
-        out = wrap(self.array)
+        out = wrap(settled(self))
         out._version = self._version
         return out
 
@@ -163,7 +164,7 @@ class Tensor:
         >>> x
         tensor([10., 20.], requires_grad=True)
         """
-        return wrap(self.array)
+        return wrap(settled(self))
 
     @data.setter
     def data(self, other):
@@ -171,7 +172,7 @@ class Tensor:
             raise RuntimeError(
                 f"data set to a tensor that requires gradients must be floating point, got {other.dtype}"
             )
-        self.array = other.array
+        self.array = settled(other)
 
     @property
     def grad(self):
@@ -217,7 +218,7 @@ class Tensor:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
 
         def of_array(g):
-            replaced = hook(wrap(g))
+            replaced = hook(computed(g))
             if replaced is None:
                 return None
             name = getattr(hook, "__name__", repr(hook))
@@ -260,7 +261,7 @@ class Tensor:
         self._node = node
 
     def _keep(self, g):
-        self._grad = wrap(g + (0 if self._grad is None else self._grad.array))
+        self._grad = computed(g + (0 if self._grad is None else self._grad.array))
 
     # -------------------------------------------------------------------------------- writing into its memory
 
@@ -327,7 +328,7 @@ class Tensor:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __reduce__(self):
-        return _rebuild, (type(self), self.array, self._requires_grad)
+        return _rebuild, (type(self), settled(self), self._requires_grad)
 
     def __deepcopy__(self, memo):
         if not self.is_leaf:
@@ -335,7 +336,7 @@ class Tensor:
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
                 "moment. Use .detach() to copy a computed one."
             )
-        out = memo[id(self)] = _rebuild(type(self), self.array.copy(order="K"), self._requires_grad)
+        out = memo[id(self)] = _rebuild(type(self), settled(self).copy(order="K"), self._requires_grad)
         out.grad = None if self.grad is None else wrap(self.grad.array.copy(order="K"))
         return out
 
@@ -353,6 +354,29 @@ def wrap(array, requires_grad=False):
     self.array, self._version = array, [0]
     if requires_grad:
         self.requires_grad_()
+    return self
+
+
+def settled(tensor):
+    """The array of a tensor, laid out in memory as torch's: for what shares that memory, or depends on its order.
+
+    What torch computes from contiguous tensors is contiguous. Here convolution and pooling leave the channels of a
+    pixel beside each other (ops/windows.py), and what is computed from that follows. Such a tensor is `_loose`: it
+    shares its memory with no other, and gives it up for one in order as soon as somebody would notice.
+
+    >>> y = F.conv2d(torch.ones(1, 2, 3, 3), torch.ones(4, 2, 1, 1))
+    >>> y.array.strides, torch.autograd.settled(y).strides
+    ((144, 4, 48, 16), (144, 36, 12, 4))
+    """
+    if tensor._loose:
+        tensor.array, tensor._loose = np.ascontiguousarray(tensor.array), False
+    return tensor.array
+
+
+def computed(array):
+    """The tensor over an array that was computed here from contiguous ones."""
+    self = wrap(array)
+    self._loose = not array.flags.c_contiguous
     return self
 
 

@@ -105,6 +105,10 @@ class finfo(_Limits):
         self.max, self.min = float(self._limits.max), float(self._limits.min)
         self.smallest_normal, self.resolution = self.tiny, float(f"1e-{self._limits.precision}")
 
+    def __repr__(self):
+        names = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
+        return f"finfo({', '.join(f'{name}={getattr(self, name):g}' for name in names)}, dtype={self.dtype})"
+
 
 class iinfo(_Limits):
     """Limits of an integer dtype: max, min, bits.

@@ -130,14 +130,16 @@ def conversions(torch, input, other, dtype):
     return found, [result is input for result in found], input.to(dtype, copy=True).data_ptr() == input.data_ptr()
 
 
-@program(RECORDS, st.just(Call()), "Tensor.cuda", "cuda.device_count", "cuda.is_available")
+@program(RECORDS, st.just(Call()), "Tensor.cuda", "cuda.device_count", "cuda.empty_cache", "cuda.is_available",
+         "cuda.manual_seed", "cuda.manual_seed_all")  # fmt: skip
 def no_cuda(torch):
     if torch.__name__ == "torch":  # on a machine that has a GPU torch answers otherwise
-        return False, 0, "RuntimeError"
+        return False, 0, "RuntimeError", (None, None, None)
+    done = torch.cuda.manual_seed(1), torch.cuda.manual_seed_all(1), torch.cuda.empty_cache()
     try:
         torch.ones(1).cuda()
     except RuntimeError as error:
-        return torch.cuda.is_available(), torch.cuda.device_count(), type(error).__name__
+        return torch.cuda.is_available(), torch.cuda.device_count(), type(error).__name__, done
 
 
 @program(RECORDS, st.just(Call()), *"e inf nan pi float32 float64 int8 int16 int32 int64 uint8 bool".split())

@@ -375,3 +375,12 @@ def test_wrapped_functions_keep_their_signatures():
     for method, names in ((mt.Tensor.mul_, "input other"), (mt.Tensor.reshape, "input shape")):
         assert list(inspect.signature(method).parameters) == names.split()
     assert mt.optim.SGD.step.__doc__.startswith("Update every parameter")
+
+
+def test_a_picture_that_is_read_backwards_is_refused():
+    """The usual one is OpenCV's: from blue, green, red to red, green, blue by [:, :, ::-1]."""
+    from reference.torchvision import torchvision
+
+    for transforms in (mt.vision.transforms, torchvision.transforms):
+        with pytest.raises(ValueError, match="stride .* is negative"):
+            transforms.ToTensor()(np.zeros((4, 5, 3), np.uint8)[:, :, ::-1])

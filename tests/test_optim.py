@@ -166,6 +166,20 @@ def test_loading_replaces_all_but_the_names(library):
     assert "initial_lr" not in adam.param_groups[0] and adam.param_groups[0]["param_names"] == ["weight"]
 
 
+def test_a_state_dict_prints_as_torchs():
+    printed = []
+    for library in (mt, torch):
+        p = library.ones(1, requires_grad=True)
+        p.grad = library.ones(1)
+        sgd = library.optim.SGD([p], lr=0.1, momentum=0.9)
+        library.optim.lr_scheduler.StepLR(sgd, 1)
+        sgd.step()
+        before, groups = str(sgd.state_dict()), str(sgd.param_groups)
+        sgd.load_state_dict(sgd.state_dict())
+        printed.append(f"{before}\n{groups}\nloaded: {sgd.state_dict()}\n{sgd.param_groups}")
+    assert printed[0] == printed[1]
+
+
 def test_deepcopy_of_an_optimizer():
     p = parameter()
     adam = Adam([p])

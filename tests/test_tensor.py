@@ -75,6 +75,9 @@ torch.tensor([1.0], requires_grad=True) | torch.tensor(5, dtype=torch.float64)
 torch.as_tensor([1.0, 2]) | torch.as_tensor(f, dtype=torch.float64)
 torch.as_tensor(np.arange(2)) | torch.from_numpy([1]) | torch.from_numpy(np.float32(1))
 torch.from_numpy(np.array(["a"])) is None | torch.from_numpy(np.zeros((2, 0)))
+torch.from_numpy(np.arange(3)[::-1]) | torch.as_tensor(np.ones((2, 3))[:, ::-1]) | torch.tensor(np.arange(3)[::-1])
+torch.from_numpy(np.arange(3)[::-1].copy()) | torch.from_numpy(np.zeros((0, 2))[::-1])
+torch.tensor([np.arange(2)[::-1]])
 torch.Tensor([1, 2]) | torch.Tensor(2, 3).shape | torch.Tensor().shape
 torch.zeros(2, 3) | torch.zeros((2,)) | torch.zeros([]) | torch.zeros(2, dtype=int) | torch.zeros(2, -1)
 torch.zeros(2.0) | torch.zeros(2, "a") | torch.ones(0, 3) | torch.ones(n, 1) | torch.full((2,), 1)
@@ -170,7 +173,10 @@ hash(f) == hash(f) | f.is_leaf | f.foo | f.fft() | x.grad | x.grad_fn | x.requir
 i.requires_grad_() | m.unbind() | m.nonexistent_method | f.add | torch.nope | torch.float16x | f.__array__()
 f.index | torch.device("cpu") == m.device | torch.device("cuda:1") | torch.device("cuda", 1).index
 torch.device("gpu") | torch.Size([2, 3]) + (4,) | (4,) + torch.Size([2]) | 2 * torch.Size([2]) | torch.Size([2]) * 2
-torch.Size([2]) == (2,) | m[[None, 0]] | m[[..., 0]]
+torch.Size([2]) == (2,) | m[[None, 0]] | m[[..., 0]] | f.flatten() is f | m.flatten(1) is m | m.flatten(-1, 1) is m
+m.flatten() | s.flatten() | x.flatten() is x | f.flatten(0, 5) | f.broadcast_to(2, *f.shape) | m.broadcast_to(3)
+torch.broadcast_to(s, (2, 2)) | torch.cuda.manual_seed(1) | torch.cuda.manual_seed_all(1) | torch.cuda.empty_cache()
+torch.finfo(torch.float32) | torch.finfo(torch.float64) | torch.iinfo(torch.int8)
 """
 
 

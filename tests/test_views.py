@@ -137,3 +137,52 @@ def test_sums_of_many_float32_are_rounded_once():
     x = np.random.RandomState(0).rand(200_000, 3).astype(np.float32)
     exact = x.sum(0, dtype=np.float64)
     assert np.array_equal(mt.from_numpy(x).sum(0).numpy(), exact.astype(np.float32))
+
+
+def convolved(library):
+    """What convolution, ReLU and pooling give: in torch contiguous, and so must it look here."""
+    image, weight = (library.from_numpy(np.random.RandomState(seed).randn(*shape).astype(np.float32))
+                     for seed, shape in ((0, (2, 3, 8, 8)), (1, (4, 3, 3, 3))))  # fmt: skip
+    scores = library.nn.functional.conv2d(image, weight.requires_grad_(), padding=1)
+    return library.nn.functional.max_pool2d(scores.relu(), 2)
+
+
+AFTER_CONVOLUTION = {  # on (2, 4, 4, 4)
+    "view": lambda x, library: x.view(-1, 4 * 4 * 4),
+    "view as each picture's": lambda x, library: x.view(x.size(0), -1),
+    "view of one picture": lambda x, library: x[0].view(-1),
+    "view of detached": lambda x, library: x.detach().view(2, -1),
+    "view of a reduction": lambda x, library: x.sum(3).view(-1),
+    "view of data": lambda x, library: x.data.view(-1),
+    "flatten": lambda x, library: x.flatten(1),
+    "reshape": lambda x, library: x.reshape(2, -1),
+    "reshape of channels last": lambda x, library: x.permute(0, 2, 3, 1).reshape(-1, 4),
+    "stride": lambda x, library: (x.stride(), x.is_contiguous(), x.contiguous() is x, x.clone().stride()),
+    "stride of channels last": lambda x, library: x.permute(0, 2, 3, 1).is_contiguous(),
+    "numpy": lambda x, library: x.detach().numpy().strides,
+    "zeros_like": lambda x, library: library.zeros_like(x).view(-1),
+    "randn_like": lambda x, library: library.randn_like(x),
+    "bernoulli": lambda x, library: library.bernoulli(x.sigmoid()),
+    "normal_": lambda x, library: x.detach().clone().normal_(),
+    "dropout": lambda x, library: library.nn.functional.dropout(x, 0.5),
+    "gradient": lambda x, library: library.autograd.grad(x.sum(), x)[0].view(-1),
+    "written through a view": lambda x, library: (x.view(2, -1).mul_(2), x)[1],
+}
+
+
+@pytest.mark.parametrize("name", AFTER_CONVOLUTION)
+def test_memory_after_convolution_is_as_torchs(name):
+    said = []
+    for library in (mt, torch):
+        library.manual_seed(0)
+        said.append(str(AFTER_CONVOLUTION[name](convolved(library), library)))
+    assert said[0] == said[1], f"{name}: ours\n{said[0]}\ntorch's\n{said[1]}"
+
+
+def test_what_torch_lays_out_otherwise_is_not_put_in_order():
+    pictures = np.zeros((2, 4, 4, 3), np.float32)
+    for library in (mt, torch):
+        x = library.from_numpy(pictures).permute(0, 3, 1, 2) * 2
+        assert x.stride() == (48, 1, 12, 3)
+        with pytest.raises(RuntimeError, match="view size is not compatible"):
+            x.view(2, -1)

@@ -12,7 +12,7 @@ import warnings
 
 import numpy as np
 
-from ..autograd import Tensor, bare, op, wrap
+from ..autograd import Tensor, bare, op, settled, wrap
 from ..dtypes import as_device, as_dtype, float32, number_as, number_type, promote_types
 
 __all__ = ["arange", "as_tensor", "empty", "empty_like", "eye", "from_numpy", "full", "full_like", "linspace", "ones",
@@ -61,12 +61,14 @@ def as_tensor(data, dtype=None, device=None):
     if isinstance(data, Tensor):
         return data if dtype is None else cast(data, dtype)
     if isinstance(data, np.ndarray) and as_dtype(data.dtype) is as_dtype(data.dtype if dtype is None else dtype):
-        return wrap(data)
+        return from_numpy(data)
     return tensor(data, dtype=dtype)
 
 
 def from_numpy(ndarray):
-    """The tensor over an array's own memory: a write to either is seen by both. TypeError if it is no array.
+    """The tensor over an array's own memory: a write to either is seen by both.
+
+    TypeError if it is no array, ValueError if it runs backwards, as array[::-1] does.
 
     >>> array = np.array([1, 2])
     >>> x = torch.from_numpy(array)
@@ -77,15 +79,20 @@ def from_numpy(ndarray):
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"from_numpy(): expected np.ndarray (got {type(ndarray).__name__})")
     as_dtype(ndarray.dtype)
+    if ndarray.size and any(step < 0 for step in ndarray.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+            "currently supported. (You can probably work around this by making a copy of your array with array.copy().)"
+        )
     return wrap(ndarray)
 
 
 def _numbers(data, dtype=None):
     """The array of any data, in the type that `tensor` gives it, or in full precision if a dtype is to be made."""
-    data = bare(data) if isinstance(data, Tensor) else data
+    if isinstance(data, Tensor):
+        return data.array
     if isinstance(data, (np.ndarray, np.generic)):
-        as_dtype(data.dtype)
-        return np.asarray(data)
+        return from_numpy(np.asarray(data)).array
     if isinstance(data, str):
         raise TypeError("tensor(): new(): invalid data type 'str'")
     found = set()
@@ -210,7 +217,7 @@ def _like(name, input, value, dtype, device, requires_grad):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     as_device(device)
     kind = input.array.dtype if dtype is None else as_dtype(dtype).numpy
-    array = np.empty_like(input.array, kind)
+    array = np.empty_like(settled(input), kind)
     if value is not None:
         array[...] = number_as(value, kind)
     return wrap(array, requires_grad)

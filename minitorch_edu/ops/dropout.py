@@ -14,7 +14,7 @@ import warnings
 
 import numpy as np
 
-from ..autograd import wrap
+from ..autograd import settled, wrap
 from ..random_fill import bernoulli
 
 __all__ = ["dropout", "dropout1d", "dropout2d", "dropout3d"]
@@ -48,7 +48,8 @@ def dropout(input, p=0.5, training=True, inplace=False):
     (tensor([0., 0., 2., 0., 0., 0., 2., 2.]), tensor([1., 1.]))
     """
     _check(p)
-    return _drop(input, np.empty_like(input.array), p, training, inplace)
+    like = settled(input) if training else input.array  # the mask follows its order
+    return _drop(input, np.empty_like(like), p, training, inplace)
 
 
 def _drop_channels(function, input, p, training, inplace, batched):

@@ -14,7 +14,7 @@ import operator
 
 import numpy as np
 
-from ..autograd import op
+from ..autograd import Tensor, op
 from ..dtypes import dtype as Dtype
 from .axes import all_axes, one_axis
 
@@ -31,6 +31,19 @@ def listed(function):
         if numbers and not isinstance(numbers[0], (tuple, list)):
             numbers = (numbers,)
         return function(input, *numbers, **options)
+
+    return call
+
+
+def joining(function):
+    """Let a tensor of which only one axis would be joined come back itself."""
+
+    @functools.wraps(function)
+    def call(input, start_dim=0, end_dim=-1):
+        if isinstance(input, Tensor) and input.ndim:
+            if one_axis(start_dim, input.ndim) == one_axis(end_dim, input.ndim):
+                return input
+        return function(input, start_dim, end_dim)
 
     return call
 
@@ -109,6 +122,7 @@ def reshape(input, shape):
     return _reshaped(input, shape)
 
 
+@joining
 @op(view=True, name=_reshape_name)
 def flatten(input, start_dim=0, end_dim=-1):
     """Join the axes start_dim ... end_dim into one; x (N, C, H, W) -> flatten(x, 1) (N, C*H*W).
@@ -335,6 +349,7 @@ def expand_as(input, other):
     return expand(input, other.shape)
 
 
+@listed
 def broadcast_to(input, size):
     """Another name of `expand`.
 

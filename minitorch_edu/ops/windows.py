@@ -6,7 +6,8 @@ spatial axis, so an axis of L elements has room for
     floor((L + left + right - dilation * (kernel - 1) - 1) / stride) + 1
 
 windows. Inside, arrays are channels-last, (N, *in, C): the numbers of a pixel lie together in memory, and windows are
-copied in long runs. Outside they are (N, C, *in) views of the same memory.
+copied in long runs. Outside they are (N, C, *in) views of the same memory, until its order would be seen (`settled` in
+tensor.py).
 """
 
 import numpy as np

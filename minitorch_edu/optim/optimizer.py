@@ -218,7 +218,10 @@ class Optimizer:
         number = {}
         for i, p in enumerate(order):
             number.setdefault(p, i)
-        groups = [group | {"params": [number[p] for p in group["params"]]} for group in self.param_groups]
+        groups = []
+        for group in self.param_groups:
+            options = {key: option for key, option in group.items() if key != "params"}
+            groups.append(options | {"params": [number[p] for p in group["params"]]})
         return {"state": {number.get(p, p): state for p, state in self.state.items()}, "param_groups": groups}
 
     def load_state_dict(self, state_dict):

@@ -22,6 +22,7 @@ SWAP = {
     "import torch": "import minitorch_edu as torch",
     "import torch.nn as nn": "import minitorch_edu.nn as nn",
     "import torch.nn.functional as F": "import minitorch_edu.nn.functional as F",
+    "import torch.optim as optim": "import minitorch_edu.optim as optim",
     "from torch import ": "from minitorch_edu import ",
     "from torch.": "from minitorch_edu.",
     "import torchvision": "import minitorch_edu.vision as torchvision",
@@ -30,6 +31,7 @@ SWAP = {
     "import torchvision.datasets as datasets": "import minitorch_edu.vision.datasets as datasets",
     "import torchvision.transforms as transforms": "import minitorch_edu.vision.transforms as transforms",
     "from torchvision import ": "from minitorch_edu.vision import ",
+    "from torchvision.": "from minitorch_edu.vision.",
 }
 
 

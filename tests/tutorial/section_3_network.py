@@ -175,6 +175,52 @@ if __name__ == "__main__":
     print(all_scores.shape)
 """
 
+LENET = """
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+import torch.optim as optim
+from torch.utils.data import DataLoader, Subset
+from torchvision.datasets import CIFAR10
+from torchvision.transforms import Compose, Normalize, ToTensor
+
+torch.manual_seed(7)
+prepare = Compose([ToTensor(), Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))])
+pictures = Subset(CIFAR10("data", train=True, transform=prepare), range(48))
+
+
+class LeNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 5)
+        self.pool = nn.MaxPool2d(2, 2)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.drop = nn.Dropout(0.25)
+        self.fc1 = nn.Linear(16 * 5 * 5, 84)
+        self.fc2 = nn.Linear(84, 10)
+
+    def forward(self, x):
+        x = self.pool(F.relu(self.conv1(x)))
+        x = x + 0.1 * torch.randn_like(x)
+        x = self.drop(self.pool(F.relu(self.conv2(x))))
+        x = x.view(-1, 16 * 5 * 5)
+        return self.fc2(F.relu(self.fc1(x)))
+
+
+net = LeNet()
+optimizer = optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+for name in optimizer.state_dict():
+    print(name, optimizer.state_dict()[name])
+features = net.conv1(pictures[0][0].unsqueeze(0))
+print(features.stride(), features.is_contiguous(), features[0].view(6, -1).mean(1))
+for x, y in DataLoader(pictures, batch_size=8, shuffle=True):
+    optimizer.zero_grad()
+    loss = F.cross_entropy(net(x), y)
+    loss.backward()
+    optimizer.step()
+    print(f"{loss.item():.4f}")
+"""
+
 QUICK_NET = {"quick_net": NET}
 
 BLOCKS = [
@@ -198,6 +244,7 @@ log.close()
         ours=ImportError,
         words=("torch.ao", "from minitorch_edu.nn import Conv2d"),
     ),
+    Block("3 another network, with view(), dropout and noise between the layers", LENET),
     Block("3 200 steps of training", TRAIN_WITHOUT_LOG, QUICK_NET),
     Block("3 training, into the log", TRAIN.replace("epochs = 5", "epochs = 1"), QUICK_NET),
     Block("3 what is on these pictures?", PREDICT, QUICK_NET),

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...autograd import Tensor, wrap
 from ...nn import functional as F
-from ...ops.creation import as_tensor
+from ...ops.creation import as_tensor, from_numpy
 from .color import adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation, rgb_to_grayscale, to_grayscale
 from .picture import convert_image_dtype, get_dimensions, is_pil
 from .resample import resample
@@ -66,7 +66,7 @@ def to_tensor(pic):
         if pic.mode == "1":
             array *= 255
     elif isinstance(pic, np.ndarray):
-        array = pic
+        array = from_numpy(pic).array
     else:
         raise TypeError(f"to_tensor(): pic should be PIL Image or ndarray. Got {type(pic)}")
     chw = np.array(_channels_first(array, "to_tensor"), order="C")  # (C, H, W)
