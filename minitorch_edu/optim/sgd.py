@@ -63,7 +63,7 @@ class SGD(Optimizer):
             b[...] = g  # b_1 = g_1
         elif mu:
             b *= mu
-            b += (1 - tau) * g  # b_t = mu b_{t-1} + (1 - tau) g_t
+            b += (1 - tau) * g if tau else g  # b_t = mu b_{t-1} + (1 - tau) g_t
         if mu:
             g = g + mu * b if group["nesterov"] else b
         theta -= lr * g  # theta_t = theta_{t-1} - lr g_t
