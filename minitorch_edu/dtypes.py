@@ -160,8 +160,6 @@ class Size(tuple):
         return Size(part) if isinstance(index, slice) else part
 
     def __add__(self, other):
-        if not isinstance(other, tuple):
-            raise TypeError(f"can only concatenate tuple (not {type(other).__name__}) to torch.Size")
         return Size(tuple.__add__(self, other))
 
     def __radd__(self, other):

@@ -40,6 +40,8 @@ def getitem(input, index):
 
 def setitem(input, index, value):
     """input[index] = value, in place; value: a number, or a tensor that broadcasts to the shape of input[index]."""
+    if index is False:  # nothing is written, and the value is not looked at
+        return
     basic, advanced, node = _parse(index, input.array)
     kind = input.array.dtype
     if isinstance(value, (bool, int, float, np.number, np.bool_)):
