@@ -79,9 +79,9 @@ def class_shares(function, input, target, weight, ignore_index):
         raise RuntimeError(f"Expected target size {list(expected)}, got {list(target.shape)}. {hint}")
     if target.dtype not in (np.int64, np.uint8):
         raise RuntimeError(
-            f"{function}(): expected target dtype to be Long or Byte, but got {type_name(target.dtype)}: a target of "
-            f"shape {list(target.shape)} beside an input of shape {list(input.shape)} holds class indices; "
-            "use target.long()"
+            f"{function}(): expected target dtype to be Long or Byte, but got {type_name(target.dtype)}: a "
+            f"{as_dtype(target.dtype)} target of shape {list(target.shape)} beside an input of shape "
+            f"{list(input.shape)} holds class indices; use target.long()"
         )
     classes = input.shape[axis]
     check_weight(function, weight, classes)

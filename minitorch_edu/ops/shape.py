@@ -88,7 +88,9 @@ def view(input, size):
 
 
 def _reshape_name(out, input, *sizes, **options):
-    return "ViewBackward0" if np.may_share_memory(out, input) or not out.size else "UnsafeViewBackward0"
+    if not np.may_share_memory(out, input) and out.size:
+        return "UnsafeViewBackward0"
+    return "ViewBackward0" if input.flags.c_contiguous else "ReshapeAliasBackward0"
 
 
 @listed
@@ -110,10 +112,10 @@ def flatten(input, start_dim=0, end_dim=-1):
     return _reshaped(input, (*input.shape[:start], joined, *input.shape[end + 1 :]))
 
 
-@op(view=True, name=_reshape_name)
+@op(view=True, name="ViewBackward0")
 def ravel(input):
-    """All numbers on one axis."""
-    return _reshaped(input, (-1,))
+    """All numbers on one axis; a copy unless they lie in order."""
+    return _reshaped(np.ascontiguousarray(input), (-1,))
 
 
 @op(view=True, name="ViewBackward0")
