@@ -25,7 +25,7 @@ from .graph import Node, RemovableHandle, owner, propagate, record
 from .tensor import Tensor, bare, computed, settled, show, wrap
 
 __all__ = ["Node", "RemovableHandle", "Tensor", "backward", "bare", "broadcast_error", "enable_grad", "grad",
-           "inference_mode", "inplace", "is_grad_enabled", "no_grad", "op", "record", "set_grad_enabled",
+           "inference_mode", "inplace", "is_grad_enabled", "no_grad", "op", "record", "renamed", "set_grad_enabled",
            "settled", "wrap"]  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ operators
@@ -36,9 +36,9 @@ def op(function=None, *, name=None, view=False):
 
     name: what torch calls the Node, if not the function's own name in capitals; or a function that tells it from the
     value and the arguments, for torch numbers the forms of a function (SumBackward0, SumBackward1). view: the value may
-    be a view of the first input. A value may be a (named) tuple: its first entry is differentiable, the others
-    (indices) are not. An input may be a list of tensors: its entry is then a list of gradient functions. An entry may
-    be None.
+    be a view of the first input; if it is the very array, the result is the very tensor. A value may be a (named)
+    tuple: its first entry is differentiable, the others (indices) are not. An input may be a list of tensors: its entry
+    is then a list of gradient functions. An entry may be None.
 
     >>> @torch.autograd.op
     ... def twice(input):
@@ -50,6 +50,7 @@ def op(function=None, *, name=None, view=False):
         return functools.partial(op, name=name, view=view)
     code = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    public = function.__name__.strip("_").removesuffix("_all").removesuffix("_along")  # of a half: _max_all is max
     position = {name: i for i, name in enumerate(names)}
     name = name or "".join(map(str.title, function.__name__.split("_"))) + "Backward0"
 
@@ -63,13 +64,15 @@ def op(function=None, *, name=None, view=False):
             with np.errstate(all="ignore"):  # inf and nan are values, as in torch
                 value, gradients = function(*arrays, **options)
         except (AttributeError, TypeError) as error:
-            raise _argument_error(function.__name__, names, args, error) from error
+            raise _argument_error(public, names, args, error) from error
         except ValueError as error:
-            raise _shape_error(function.__name__, arrays, error) from error
+            raise _shape_error(public, arrays, error) from error
         several = isinstance(value, tuple)
         outputs = [wrap(np.asarray(entry)) for entry in value] if several else [wrap(np.asarray(value))]
         out = outputs[0]
         if view:
+            if value is first.array:
+                return first
             if owner(out.array) is owner(first.array):
                 rest = options if args else {key: options[key] for key in options if key != names[0]}
                 show(first, out, lambda array: function(array, *arrays[1:], **rest)[0])
@@ -86,9 +89,8 @@ def op(function=None, *, name=None, view=False):
                 elif isinstance(argument, (list, tuple)):
                     tensors.extend(argument)
                     functions.extend(gradient)
-            out._node = record(name, out.array, tensors, functions, out._version)
-            if out._node is not None and callable(name):
-                out._node._name = name(value, *arrays, **options)
+            label = name(value, *arrays, **options) if callable(name) else name
+            out._node = record(label, out.array, tensors, functions, out._version)
         if not several:
             return out
         return type(value)._make(outputs) if hasattr(value, "_make") else tuple(outputs)
@@ -104,6 +106,13 @@ def _loosen(outputs, arguments):
                 return
     for output in outputs:
         output._loose = not output.array.flags.c_contiguous
+
+
+def renamed(tensor, name):
+    """The tensor, with the Node that computed it called by another name."""
+    if tensor._node is not None:
+        tensor._node._name = name
+    return tensor
 
 
 def inplace(function):
@@ -238,16 +247,17 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     """
     _no_double_backward(create_graph)
     inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    roots = _roots(outputs, grad_outputs, "grad_outputs=")
     for tensor in inputs:
         if not tensor.requires_grad:
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     keys = [tensor.grad_fn or tensor for tensor in inputs]
-    roots = _roots(outputs, grad_outputs, "grad_outputs=")
     with no_grad(), np.errstate(all="ignore"):
         results = propagate(roots, retain_graph, set(keys))
-    if not allow_unused and any(key not in results for key in keys):
+    unused = next((i for i, key in enumerate(keys) if key not in results), None)
+    if unused is not None and not allow_unused:
         raise RuntimeError(
-            "One of the differentiated Tensors appears to not have been used in the graph. "
+            f"The differentiated Tensor at index {unused} appears to not have been used in the graph. "
             "Set allow_unused=True if this is the desired behavior."
         )
     return tuple(computed(results[key]) if key in results else None for key in keys)

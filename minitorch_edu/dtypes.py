@@ -4,6 +4,7 @@ Twin:  https://docs.pytorch.org/docs/stable/tensor_attributes.html
 """
 
 import math
+import operator
 
 import numpy as np
 
@@ -41,6 +42,7 @@ bool_ = dtype("bool")
 _TORCH_NAMES = {"float32": "Float", "float64": "Double", "int64": "Long", "int32": "Int", "int16": "Short",
                 "int8": "Char", "uint8": "Byte", "bool": "Bool"}  # fmt: skip
 _DTYPES = {d.numpy: d for d in (float32, float64, int64, int32, int16, int8, uint8, bool_)}
+OF_TYPES = {f"torch.{_TORCH_NAMES[d.name]}Tensor": d for d in _DTYPES.values()}  # what `Tensor.type()` gives
 _OF_PYTHON = {bool: bool_, int: int64, float: float64}
 
 
@@ -145,7 +147,7 @@ def floating(*operands):
 
 
 class Size(tuple):
-    """A tensor's shape: a tuple that prints as torch.Size([2, 3]) and counts its elements.
+    """A tensor's shape: a tuple of ints that prints as torch.Size([2, 3]) and counts its elements.
 
     >>> size = torch.zeros(2, 3).shape
     >>> size, size.numel(), size[1]
@@ -153,6 +155,12 @@ class Size(tuple):
     """
 
     __slots__ = ()
+
+    def __new__(cls, sizes=()):
+        for i, size in enumerate(sizes := tuple(sizes)):
+            if not hasattr(size, "__index__"):
+                raise TypeError(f"torch.Size() takes an iterable of 'int' (item {i} is '{type(size).__name__}')")
+        return super().__new__(cls, map(operator.index, sizes))
 
     def numel(self):
         count = 1
@@ -165,13 +173,13 @@ class Size(tuple):
         return Size(part) if isinstance(index, slice) else part
 
     def __add__(self, other):
-        return Size(tuple.__add__(self, tuple(other)))
+        return Size(tuple.__add__(self, other))
 
     def __radd__(self, other):
-        return Size(tuple(other) + tuple(self))
+        return Size(other + tuple(self)) if isinstance(other, tuple) else NotImplemented
 
     def __mul__(self, times):
-        return Size(tuple.__mul__(self, times))
+        return Size(tuple.__mul__(self, times)) if hasattr(times, "__index__") else NotImplemented
 
     __rmul__ = __mul__
 
@@ -189,11 +197,15 @@ class device:
     def __init__(self, type, index=None):
         if isinstance(type, device):
             type, index = type.type, type.index
-        type, _, number = str(type).partition(":")
-        if type not in ("cpu", "cuda", "mps", "meta", "xpu") or (number and not number.isdigit()):
+        type, colon, number = (given := str(type)).partition(":")
+        if type not in ("cpu", "cuda", "mps", "meta", "xpu"):
             raise RuntimeError(
-                f"device(): expected 'cpu' (or the name of a torch device, such as 'cuda:0'), got {type!r}"
+                f"device(): expected 'cpu' (or the name of a torch device, such as 'cuda:0'), got {given!r}"
             )
+        if colon and not (number.isdigit() and str(int(number)) == number):
+            raise RuntimeError(f"Invalid device string: '{given}'")
+        if colon and index is not None:
+            raise RuntimeError(f"type (string) must not include an index because index was passed explicitly: {given}")
         self.type, self.index = type, int(number) if number else index
 
     def __eq__(self, other):

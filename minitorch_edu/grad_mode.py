@@ -147,3 +147,6 @@ class set_grad_enabled(no_grad):
         again = no_grad()
         again.enabled = self.enabled
         return again
+
+    def __repr__(self):
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.enabled})"

@@ -175,7 +175,13 @@ def type(self, dtype=None):
     >>> torch.tensor([1, 2]).type()
     'torch.LongTensor'
     """
-    return f"torch.{dtypes.type_name(self.array.dtype)}Tensor" if dtype is None else creation.cast(self, dtype)
+    if dtype is None:
+        return f"torch.{dtypes.type_name(self.array.dtype)}Tensor"
+    if isinstance(dtype, str):
+        if dtype not in dtypes.OF_TYPES:
+            raise ValueError(f"invalid type: {dtype!r}; expected one of {', '.join(dtypes.OF_TYPES)}")
+        dtype = dtypes.OF_TYPES[dtype]
+    return creation.cast(self, dtype)
 
 
 def type_as(self, other):

@@ -57,7 +57,7 @@ class Tensor:
         >>> torch.zeros(2, 3).shape
         torch.Size([2, 3])
         """
-        return dtypes.Size(self.array.shape)
+        return tuple.__new__(dtypes.Size, self.array.shape)  # nothing to check
 
     @property
     def dtype(self):
@@ -289,8 +289,10 @@ class Tensor:
         self._write(None, result)
         return self
 
-    def _write(self, region, source):
+    def _write(self, region, source, name="CopySlices"):
         """Write tensor `source` into self.array[region], or into all of self if region is None.
+
+        name: what the Node is called if self is no view.
 
         Let L be a function of the memory's new content. Then dL/d(source) is the region's part of dL/d(content), and
         dL/d(old content) is the rest of it. A view tells its base, and looks again when it is next asked.
@@ -299,7 +301,8 @@ class Tensor:
         base = self if self._base is None else self._base
         node = source.grad_fn
         if region is not None or base is not self:
-            node = record("CopySlices", base.array, *_slice_gradients(base, self._steps, region, source))
+            name = name if base is self else "CopySlices"
+            node = record(name, base.array, *_slice_gradients(base, self._steps, region, source))
         self.array[... if region is None else region] = source.array
         self._version[0] += 1
         if grad_mode.enabled:

@@ -63,7 +63,7 @@ def promote_types(type1, type2):
     >>> torch.promote_types(torch.uint8, torch.int8), torch.promote_types(torch.int64, torch.float32)
     (torch.int16, torch.float32)
     """
-    return dtypes.as_dtype(dtypes.promote_types(type1.numpy, type2.numpy))
+    return dtypes.as_dtype(dtypes.promote_types(_numpy(type1), _numpy(type2)))
 
 
 def can_cast(from_, to):
@@ -78,16 +78,25 @@ def can_cast(from_, to):
 
 
 def _kind(dtype):
-    return dtype.numpy.kind.replace("u", "i")
+    return _numpy(dtype).kind.replace("u", "i")
+
+
+def _numpy(dtype):
+    if not isinstance(dtype, dtypes.dtype):
+        raise TypeError(f"argument must be torch.dtype, not {type(dtype).__name__}")
+    return dtype.numpy
 
 
 class _Limits:
+    shown = ("min", "max")
+
     def __init__(self, dtype, limits):
         self.dtype, self._limits = dtype.name, limits
         self.bits = limits.bits
 
     def __repr__(self):
-        return f"{type(self).__name__}(min={self.min}, max={self.max}, dtype={self.dtype})"
+        shown = "".join(f"{name}={getattr(self, name):g}, " for name in self.shown)
+        return f"{type(self).__name__}({shown}dtype={self.dtype})"
 
 
 class finfo(_Limits):
@@ -97,9 +106,11 @@ class finfo(_Limits):
     (True, 3.4028234663852886e+38)
     """
 
+    shown = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
+
     def __init__(self, type=dtypes.float32):
         if not type.is_floating_point:
-            raise TypeError(f"finfo() requires a floating point input type. Use iinfo() to handle '{type}'")
+            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{type}'")
         super().__init__(type, np.finfo(type.numpy))
         self.eps, self.tiny = float(self._limits.eps), float(self._limits.tiny)
         self.max, self.min = float(self._limits.max), float(self._limits.min)
@@ -119,6 +130,7 @@ class iinfo(_Limits):
 
     def __init__(self, type):
         if type.numpy.kind not in "iu":
-            raise TypeError(f"iinfo() requires an integer input type. Use finfo() to handle '{type}'")
+            other = "" if type is dtypes.bool_ else f". Use torch.finfo to handle '{type}'"
+            raise TypeError(f"torch.iinfo() requires an integer input type; {type} is not supported by it{other}")
         super().__init__(type, np.iinfo(type.numpy))
         self.max, self.min = int(self._limits.max), int(self._limits.min)

@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from .draw import arrays, extents, integers, options, shapes
+from .draw import arrays, extents, integers, mostly, options, shapes
 from .record import Call, Illegal, Op
 
 KINDS = ("normal", "ties", "negative", "strided", "tiny", "large", "special")
@@ -64,7 +64,7 @@ def dropout_calls(shape):
     x = arrays(shape, kinds=("normal", "ties", "negative", "transposed"))
     p = st.sampled_from([{"p": p} for p in (0.1, 0.3, 0.9, 0, 1, 1.0)] + [{}])
     training = st.sampled_from([{}, {}, {"training": True}, {"training": False}])
-    inplace = options(inplace=FLAGS)
+    inplace = mostly(inplace=FLAGS)
     return st.builds(lambda x, p, training, rest: Call(x, **p, **training, **rest), x, p, training, inplace)
 
 

@@ -287,7 +287,7 @@ RECORDS = [
         ),
     ),
     record(
-        "sub", summed(NOT_BOOL), illegal=(BROADCAST, Illegal(Call(MASK, MASK), RuntimeError, ("bool", "logical_not")))
+        "sub", summed(NOT_BOOL), illegal=(BROADCAST, Illegal(Call(MASK, MASK), RuntimeError, ("bool", "logical_xor")))
     ),
     record("rsub", summed(NOT_BOOL)),
     record("mul", binary(), illegal=(BROADCAST, BROADCAST_ONES)),

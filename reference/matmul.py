@@ -130,7 +130,8 @@ RECORDS = [
         "einsum",
         summed(),
         Illegal(Call("ii->i", zeros(2, 2)), ValueError, ("letter twice", "ii->i")),
-        Illegal(Call("ij,jk", zeros(2, 2)), ValueError, ("names 2 tensors", "1 are given")),
+        Illegal(Call("ij,jk", zeros(2, 2)), RuntimeError, ("fewer operands were provided", "names 2 tensors")),
+        Illegal(Call("ij,jk", zeros(2, 3), zeros(2, 3)), RuntimeError, ("subscript j has size 2 for operand 1",)),
         Illegal(Call("ij", zeros(2)), RuntimeError, ("'ij'", "[2]")),
     ),
 ]

@@ -211,7 +211,8 @@ def fit(call, function, complete):
 class Op(Record):
     """The record of an operator: a function of tensors.
 
-    Every float array in a Call is differentiated, except arguments named in `constant`.
+    Every float array in a Call is differentiated, except arguments named in `constant`. Results are compared by value,
+    gradient, and the name of their node in the graph.
     floor: how many float32 roundings are accepted whatever torch's own error is.
     random: the function draws numbers; both sides start from the same manual_seed.
     mutates: the keyword arguments that it writes to; what they hold afterwards is compared.
@@ -236,8 +237,12 @@ class Op(Record):
         truth, errors = self.torchs(call, np.float64), {}
         for precision in self.precisions:
             ours, theirs = self.run("minitorch_edu", call, precision), self.torchs(call, precision)
+            if self.candidate is not None:  # which may take other steps
+                ours |= {what: name for what, name in theirs.items() if what.startswith("node")}
             self.same_kind(call, ours, theirs, precision)
             for what in truth:
+                if what.startswith("node"):
+                    continue
                 error = self.error(call, what, ours[what], precision)
                 torchs, bound = self.allowed(call, what, error, precision)
                 measured = (
@@ -335,8 +340,10 @@ class Op(Record):
                     continue
                 array = result.detach().numpy()
                 found[f"whether value {i} requires a gradient"] = np.array(result.requires_grad)
+                if result.grad_fn is not None and all(a.size for _, a in leaves) and not backwards(leaves):
+                    found[f"node of value {i}"] = np.array(result.grad_fn.name().rsplit("::")[-1])  # as it prints it
                 found[f"value {i}"] = array.copy()
-                if not any(step < 0 for _, array in leaves for step in array.strides):  # torch has no such views
+                if not backwards(leaves):
                     shares = [np.may_share_memory(array, leaf.detach().numpy()) for leaf, _ in leaves]
                     found[f"memory of value {i} shared with inputs"] = np.array(shares)
                 if result.requires_grad:
@@ -371,6 +378,8 @@ class Op(Record):
             f"{self.name}: shapes and types in {precision.__name__}\ngot: {told(kinds[0])}\nexpected: "
             f"{told(kinds[1])}\n{self.again(call)}"
         )
+        nodes = [{what: str(a) for what, a in side.items() if what.startswith("node")} for side in (ours, theirs)]
+        assert nodes[0] == nodes[1], f"{self.name}\ngot: {nodes[0]}\nexpected: {nodes[1]}\n{self.again(call)}"
         assert ours.keys() == theirs.keys(), (
             f"{self.name}\ngot: {', '.join(ours)}\nexpected: {', '.join(theirs)}\n{self.again(call)}"
         )
@@ -390,6 +399,11 @@ def make(array, torch):
     array = np.array(array[turned], order="K")[(*turned, ...)]  # ... keeps an array without axes one
     array.flags.writeable = False
     return torch.from_numpy(array)
+
+
+def backwards(leaves):
+    """Whether an axis of an input lies backwards in memory, which torch has not."""
+    return any(step < 0 for _, array in leaves for step in array.strides)
 
 
 def cotangent(i, shape):

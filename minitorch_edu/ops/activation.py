@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ..autograd import op
+from ..autograd import op, renamed
 from ..dtypes import as_dtype
 from .batch_norm import channel_sum
 from .checks import need_float
@@ -20,14 +20,18 @@ __all__ = ["celu", "elu", "gelu", "hardtanh", "leaky_relu", "logsigmoid", "prelu
            "softplus"]  # fmt: skip
 
 
-def with_inplace(function):
-    """Obey the last argument, inplace: the result takes the place of input, of which backward keeps a copy."""
+def with_inplace(function, node=None):
+    """Obey the last argument, inplace: the result takes the place of input, of which backward keeps a copy.
+
+    node: what torch then calls the Node, if it has another name.
+    """
     before = function.__wrapped__.__code__.co_argcount - 1  # arguments before inplace
 
     @functools.wraps(function)
     def call(input, *args, **kwargs):
         if args[before - 1 :] == (True,) or kwargs.get("inplace"):
-            return input._overwrite(function(input.clone(), *args, **kwargs), f"{function.__name__}_")
+            result = function(input.clone(), *args, **kwargs)
+            return input._overwrite(renamed(result, node) if node else result, f"{function.__name__}_")
         return function(input, *args, **kwargs)
 
     return call
@@ -55,7 +59,7 @@ def relu(input, inplace=False):
     return y, {"input": lambda g: g * ~(y <= 0)}
 
 
-@with_inplace
+@functools.partial(with_inplace, node="LeakyReluBackward1")
 @op
 def leaky_relu(input, negative_slope=0.01, inplace=False):
     """y = x * s,  s = 1 where x > 0, else negative_slope;  dy/dx = s
@@ -151,7 +155,7 @@ def _elu(function, x, alpha, scale=1.0, rate=1.0):
     return y, {"input": lambda g: g * np.where(x > 0, scale, slope * np.exp(rate * x))}
 
 
-@with_inplace
+@functools.partial(with_inplace, node="EluBackward1")
 @op
 def elu(input, alpha=1.0, inplace=False):
     """y = x where x > 0, else alpha (e^x - 1);  dy/dx = 1, else alpha e^x
@@ -164,7 +168,7 @@ def elu(input, alpha=1.0, inplace=False):
     return _elu("elu", input, alpha)
 
 
-@with_inplace
+@functools.partial(with_inplace, node="CeluBackward1")
 @op
 def celu(input, alpha=1.0, inplace=False):
     """y = x where x > 0, else alpha (e^(x / alpha) - 1);  dy/dx = 1, else e^(x / alpha)
@@ -180,7 +184,7 @@ def celu(input, alpha=1.0, inplace=False):
     return _elu("celu", input, alpha, rate=1 / alpha)
 
 
-@with_inplace
+@functools.partial(with_inplace, node="EluBackward1")
 @op(name="EluBackward0")
 def selu(input, inplace=False):
     """y = scale * elu(x, alpha), the two constants chosen so that mean 0 and variance 1 are kept from layer to layer

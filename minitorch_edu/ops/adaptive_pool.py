@@ -71,7 +71,7 @@ def adaptive_avg_pool1d(input, output_size):
     return y, {"input": grad}
 
 
-@op(name="AdaptiveAvgPool2DBackward0")
+@op(name=lambda y, *rest, **options: "MeanBackward1" if y.shape[-2:] == (1, 1) else "AdaptiveAvgPool2DBackward0")
 def adaptive_avg_pool2d(input, output_size):
     """Average input (N, C, H, W) or (C, H, W) over OH x OW bins -> (N, C, OH, OW): first along W, then along H.
 

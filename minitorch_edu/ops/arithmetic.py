@@ -27,6 +27,11 @@ def _scaled(name, other, alpha, kind):
 
 
 def _no_bool(a, b):
+    if a.dtype == b.dtype == bool:
+        raise RuntimeError(
+            "sub(): Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+            "`logical_xor()` operator instead."
+        )
     if a.dtype == bool or b.dtype == bool:
         raise RuntimeError(
             "sub(): Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a "
@@ -62,7 +67,7 @@ def sub(input, other, *, alpha=1):
     return y, {"input": lambda g: g, "other": lambda g: g * -alpha}
 
 
-@op(name="RsubBackward1")
+@op(name=lambda y, a, b, alpha=1: f"RsubBackward{not isinstance(b, np.ndarray):d}")
 def rsub(input, other, *, alpha=1):
     """y = b - alpha * a: what `number - tensor` computes
 
@@ -88,7 +93,7 @@ def mul(input, other):
     return a * b, {"input": lambda g: g * b, "other": lambda g: g * a}
 
 
-@op(name=lambda y, a, b, rounding_mode=None: "DivBackward2" if rounding_mode else "DivBackward0")
+@op(name=lambda y, a, b, **rounding_mode: "DivBackward2" if rounding_mode else "DivBackward0")
 def div(input, other, *, rounding_mode=None):
     """y = a / b, of integers too in float32;  dy/da = 1 / b, dy/db = -y / b
 

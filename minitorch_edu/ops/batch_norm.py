@@ -18,6 +18,7 @@ import math
 import numpy as np
 
 from ..autograd import op
+from ..dtypes import Size
 from ..threads import share
 from .checks import check_parameters
 
@@ -46,7 +47,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     check_parameters("batch_norm", input, (c,),
                      running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)  # fmt: skip
     if training and m == 1:
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(input.shape)}")
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {Size(input.shape)}")
     if training and eps <= 0:
         raise ValueError(f"batch_norm eps must be positive during training, but got {eps}")
     if (running_mean is None) != (running_var is None):

@@ -197,7 +197,12 @@ def _conv(name, axes, input, weight, bias, stride, padding, dilation, groups):
     return channels_first(y, alone), {"input": grad_input, "weight": grad_weight, "bias": grad_bias}
 
 
-@op(name="ConvolutionBackward0")
+def node_name(y, input, weight, *others, **options):
+    """torch makes a batch of a picture that is alone, and takes it out again."""
+    return "ConvolutionBackward0" if input.ndim == weight.ndim else "SqueezeBackward1"
+
+
+@op(name=node_name)
 def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolve input (N, C, L) with weight (F, C/groups, K) -> (N, F, OL); as `conv2d`, along one axis.
 
@@ -209,7 +214,7 @@ def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
 
-@op(name="ConvolutionBackward0")
+@op(name=node_name)
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolve input (N, C, H, W) or (C, H, W) with weight (F, C/groups, KH, KW), add bias (F,) -> (N, F, OH, OW).
 
@@ -230,7 +235,7 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
-@op(name="ConvolutionBackward0")
+@op(name=node_name)
 def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolve input (N, C, D, H, W) with weight (F, C/groups, KD, KH, KW) -> (N, F, OD, OH, OW); as `conv2d`.
 

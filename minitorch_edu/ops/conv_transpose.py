@@ -13,7 +13,7 @@ Twin:   torch.nn.functional.conv_transpose1d, conv_transpose2d, conv_transpose3d
 import numpy as np
 
 from ..autograd import op
-from .conv import check_parts, correlate, correlate_weight, spread, sum_places, weight_last
+from .conv import check_parts, correlate, correlate_weight, node_name, spread, sum_places, weight_last
 from .windows import channels_first, per_axis, to_channels_last, with_batch
 
 __all__ = ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
@@ -68,7 +68,7 @@ def _conv_transpose(name, axes, input, weight, bias, stride, padding, output_pad
     return channels_first(y, alone), {"input": grad_input, "weight": grad_weight, "bias": grad_bias}
 
 
-@op(name="ConvolutionBackward0")
+@op(name=node_name)
 def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """The transpose of `conv1d`: input (N, C, L), weight (C, F/groups, K) -> (N, F, OL); as `conv_transpose2d`.
 
@@ -82,7 +82,7 @@ def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_paddi
     )
 
 
-@op(name="ConvolutionBackward0")
+@op(name=node_name)
 def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """The transpose of `conv2d`: input (N, C, H, W), weight (C, F/groups, KH, KW), bias (F,) -> (N, F, OH, OW).
 
@@ -101,7 +101,7 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     )
 
 
-@op(name="ConvolutionBackward0")
+@op(name=node_name)
 def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """The transpose of `conv3d`: input (N, C, D, H, W), weight (C, F/groups, KD, KH, KW); as `conv_transpose2d`.
 

@@ -14,8 +14,9 @@ import warnings
 
 import numpy as np
 
-from ..autograd import settled, wrap
+from ..autograd import renamed, settled, wrap
 from ..random_fill import bernoulli
+from .shape import squeeze, unsqueeze
 
 __all__ = ["dropout", "dropout1d", "dropout2d", "dropout3d"]
 
@@ -54,10 +55,12 @@ def dropout(input, p=0.5, training=True, inplace=False):
 
 def _drop_channels(function, input, p, training, inplace, batched):
     """Zero whole channels of input (N, C, ...), or (C, ...) if it is not batched."""
-    lead = 2 if batched else 1
-    if input.ndim < lead:
+    if not batched:  # a batch of one, as torch has it
+        y = squeeze(_drop_channels(function, unsqueeze(input, 0), p, training, inplace, True), 0)
+        return renamed(y, "SqueezeBackward4") if inplace else y
+    if input.ndim < 2:
         raise RuntimeError(f"{function}(): Feature dropout requires at least 2 dimensions in the input")
-    mask = np.empty((*input.shape[:lead], *(1,) * (input.ndim - lead)), input.array.dtype)  # (N, C, 1, ...)
+    mask = np.empty((*input.shape[:2], *(1,) * (input.ndim - 2)), input.array.dtype)  # (N, C, 1, ...)
     return _drop(input, mask, p, training, inplace)
 
 

@@ -319,7 +319,7 @@ def trunc(input):
     return np.trunc(_not_bool("trunc", input)).astype(input.dtype, copy=False), {"input": flat}
 
 
-@op
+@op(name=lambda y, input, **decimals: f"RoundBackward{len(decimals)}")
 def round(input, *, decimals=0):
     """The nearest number with so many decimals, of two the even one;  dy/dx = 0
 

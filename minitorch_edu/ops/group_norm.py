@@ -12,6 +12,7 @@ Twin:  torch.nn.functional.group_norm
 import math
 
 from ..autograd import op
+from ..dtypes import Size
 from .batch_norm import channel_sum
 from .checks import check_parameters
 from .layer_norm import standardize
@@ -41,7 +42,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     length = math.prod(shape[2:])  # L
     elements = c // num_groups * length  # D, of a group
     if n * elements == 1:
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(shape)}")
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {Size(shape)}")
 
     groups, grad_groups = standardize(input.reshape(n * num_groups, elements), eps)  # (N*G, D)
     x_hat = groups.reshape(n, c, length)  # (N, C, L)

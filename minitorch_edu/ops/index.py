@@ -40,6 +40,8 @@ def getitem(input, index):
 
 def setitem(input, index, value):
     """input[index] = value, in place; value: a number, or a tensor that broadcasts to the shape of input[index]."""
+    if index is False:  # nothing is written, and the value is not looked at
+        return
     basic, advanced, node = _parse(index, input.array)
     kind = input.array.dtype
     if isinstance(value, (bool, int, float, np.number, np.bool_)):
@@ -53,12 +55,13 @@ def setitem(input, index, value):
             f"Index put requires the source and destination dtypes match, got {type_name(kind)} for the destination "
             f"and {type_name(value.array.dtype)} for the source."
         )
+    name = "IndexPutBackward0" if advanced else "CopyBackwards" if value.ndim or not input.ndim else "FillBackward3"
     lead = next((axis for axis, extent in enumerate(value.shape) if extent != 1), value.ndim)
     if lead:
         value = reshape(value, value.shape[lead:])  # axes of extent 1 in front change nothing
-    region = _shown(input, basic, node)
+    region = input if _is_all(basic, input.shape) else _shown(input, basic, node)
     try:
-        region._write(advanced, value)
+        region._write(... if advanced is None else advanced, value, name)
     except IndexError as error:
         raise _in_torchs_words(error) from None
     except ValueError:
@@ -103,6 +106,12 @@ def _in_torchs_words(error):
     return IndexError(str(error).replace("for axis", "for dimension").replace("arrays", "tensors"))
 
 
+def _is_all(basic, shape):
+    """Whether a basic index leaves everything where it is."""
+    slices = all(isinstance(part, slice) for part in basic)
+    return slices and all(part.indices(n) == (0, n, 1) for part, n in zip(basic, shape))
+
+
 def _fills(advanced, value):
     """Whether this is x[mask] = one number, for which dtypes need not agree; slices may stand beside the mask."""
     arrays = [part for part in advanced if isinstance(part, np.ndarray)]
@@ -141,7 +150,7 @@ def _parse(index, array):
         elif isinstance(part, slice):
             basic.append(part)
             advanced.append(slice(None))
-            if part != slice(None) or len(parts) == 1:
+            if part.indices(array.shape[axis]) != (0, array.shape[axis], 1) or len(parts) == 1:
                 node = "SliceBackward0"
             axis += 1
         elif _is_mask(part):

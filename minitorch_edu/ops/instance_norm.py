@@ -9,6 +9,7 @@ Twin:  torch.nn.functional.instance_norm
 
 import math
 
+from ..dtypes import Size
 from .batch_norm import batch_norm
 
 __all__ = ["instance_norm"]
@@ -26,7 +27,7 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     """
     shape = input.shape
     if use_input_stats and math.prod(shape[2:]) == 1:
-        raise ValueError(f"Expected more than 1 spatial element when training, got input size {list(shape)}")
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {Size(shape)}")
     if not use_input_stats and (running_mean is None or running_var is None):
         raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
     n, c = shape[:2]

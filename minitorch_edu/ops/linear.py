@@ -18,10 +18,14 @@ __all__ = ["linear"]
 
 
 def _node_name(value, input, weight, bias=None):
-    """torch multiplies matrices, and sees other inputs as such."""
-    if input.ndim != 2:
-        return "ViewBackward0"
-    return "MmBackward0" if bias is None else "AddmmBackward0"
+    """torch multiplies matrices, and sees other inputs as such if they lie so in memory."""
+    matrix = weight.ndim == 2
+    if bias is None:
+        names = {1: ("Dot", "Squeeze"), 2: ("Mv", "Mm")}.get(input.ndim, ("UnsafeView",) * 2)
+        return f"{names[matrix]}Backward{4 if names[matrix] == 'Squeeze' else 0}"
+    if input.ndim == 2:
+        return "AddmmBackward0"
+    return "ViewBackward0" if matrix and input.flags.c_contiguous else "AddBackward0"
 
 
 @op(name=_node_name)

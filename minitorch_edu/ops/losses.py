@@ -13,8 +13,8 @@ import warnings
 
 import numpy as np
 
-from ..autograd import op
-from ..dtypes import Size, as_dtype, promote
+from ..autograd import broadcast_error, op
+from ..dtypes import Size, as_dtype, promote, type_name
 from .checks import need_float
 from .elementwise import sign_of
 
@@ -101,13 +101,8 @@ def _warn_of_broadcast(function, input, target):
         "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
         stacklevel=5,
     )
-    try:
-        np.broadcast_shapes(input.shape, target.shape)
-    except ValueError:
-        raise RuntimeError(
-            f"{function}(): input {list(input.shape)} and target {list(target.shape)} do not fit each other; "
-            "expected the same shape"
-        ) from None
+    if error := broadcast_error(function, input.shape, target.shape):
+        raise error
 
 
 # ------------------------------------------------------------------------------ functions of the difference
@@ -174,7 +169,11 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
     return _of_difference("l1_loss", input, target, np.abs, sign_of, reduction, weight, weights_count=True)
 
 
-@op
+def _smooth_l1_node(value, input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
+    return "SmoothL1LossBackward0" if beta else last_step(reduction, size_average, reduce, "AbsBackward0")
+
+
+@op(name=_smooth_l1_node)
 def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
     """A parabola about 0 that becomes a line of slope 1 at distance beta; beta = 0 is l1_loss.
 
@@ -201,7 +200,11 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     return _of_difference("smooth_l1_loss", input, target, rho, slope, reduction)
 
 
-@op
+def _huber_node(value, input, target, reduction="mean", delta=1.0, weight=None):
+    return "HuberLossBackward0" if weight is None else last_step(reduction, None, None, "MulBackward0")
+
+
+@op(name=_huber_node)
 def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     """A parabola about 0 that becomes a line of slope delta at distance delta.
 
@@ -270,7 +273,7 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
         if array is not None and array.dtype != input.dtype:
             raise RuntimeError(
                 f"binary_cross_entropy(): {name} has dtype {as_dtype(array.dtype)} but input has "
-                f"{as_dtype(input.dtype)}: Found dtype {as_dtype(array.dtype)} but expected {as_dtype(input.dtype)}"
+                f"{as_dtype(input.dtype)}: Found dtype {type_name(array.dtype)} but expected {type_name(input.dtype)}"
             )
     for name, array, hint in (
         ("input", input, "; for a model's raw outputs use binary_cross_entropy_with_logits"),
@@ -356,6 +359,8 @@ def binary_cross_entropy_with_logits(
 
 
 def _kl_node(value, input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
+    if reduction == "batchmean" and not input.ndim:
+        reduction = "sum"
     return last_step(reduction, size_average, reduce, "MulBackward0" if log_target else "SubBackward0")
 
 

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from ..autograd import broadcast_error, op
+from ..autograd import broadcast_error, op, renamed
 from ..dtypes import type_name
 from ..threads import share
 
@@ -134,11 +134,20 @@ def matmul(input, other):
     torch.Size([5, 2, 4])
     """
     dims = getattr(input, "ndim", None), getattr(other, "ndim", None)
-    return {(1, 1): dot, (2, 1): mv, (2, 2): mm}.get(dims, _matmul_batched)(input, other)
+    if dims in ((1, 1), (2, 1), (2, 2)):
+        return {(1, 1): dot, (2, 1): mv, (2, 2): mm}[dims](input, other)
+    y = _matmul_all(input, other)
+    if dims[0] == 2 and input.requires_grad:  # torch multiplies the transposed, transposes it back, and copies it
+        renamed(y, "TransposeBackward0" if y.array.swapaxes(-1, -2).flags.c_contiguous else "CloneBackward0")
+    return y
 
 
-@op(name="UnsafeViewBackward0")
-def _matmul_batched(input, other):
+def _matmul_name(y, input, other):
+    return "SqueezeBackward4" if (input.ndim, other.ndim) == (1, 2) else "UnsafeViewBackward0"
+
+
+@op(name=_matmul_name)
+def _matmul_all(input, other):
     """Y = A B over the last two axes; A (*, n, m), B (*, m, p) -> Y (*, n, p)"""
     if input.ndim == 0 or other.ndim == 0:
         raise RuntimeError(
@@ -260,13 +269,35 @@ def einsum(equation, *operands):
     return _einsum(inputs, output, list(operands))
 
 
-@op(name="EinsumBackward0")
+def _einsum_name(y, inputs, output, operands):
+    """torch's last step: with several operands a product, or the view without the axes that were summed away."""
+    names = ("MulBackward0", "ViewBackward0") if len(operands) > 1 else ("PermuteBackward0", "SumBackward1")
+    return names[set("".join(inputs)) > set(output)]
+
+
+@op(name=_einsum_name)
 def _einsum(inputs, output, operands):
     if len(inputs) != len(operands):
-        raise ValueError(f"einsum(): the equation names {len(inputs)} tensors, but {len(operands)} are given")
-    for letters, array in zip(inputs, operands):
+        which = "more" if len(inputs) < len(operands) else "fewer"
+        raise RuntimeError(
+            f"einsum(): {which} operands were provided than specified in the equation: it names {len(inputs)} tensors, "
+            f"but {len(operands)} are given"
+        )
+    sizes = {}
+    for k, (letters, array) in enumerate(zip(inputs, operands)):
         if len(letters) != array.ndim:
-            raise RuntimeError(f"einsum(): '{letters}' names {len(letters)} axes of a tensor {list(array.shape)}")
+            raise RuntimeError(
+                f"einsum(): the number of subscripts in the equation ({len(letters)}) does not match the number of "
+                f"dimensions ({array.ndim}) for operand {k}: '{letters}' for a tensor {list(array.shape)}"
+            )
+        for letter, n in zip(letters, array.shape):
+            before = sizes.setdefault(letter, n)
+            if n != before and 1 not in (n, before):
+                raise RuntimeError(
+                    f"einsum(): subscript {letter} has size {n} for operand {k} which does not broadcast with "
+                    f"previously seen size {before}"
+                )
+            sizes[letter] = n if before == 1 else before
     y = np.einsum(",".join(inputs) + "->" + output, *operands, optimize=True)
 
     def gradient(k):

@@ -10,7 +10,7 @@ Twin:  torch.nn.functional.nll_loss
 import numpy as np
 
 from ..autograd import op
-from ..dtypes import as_dtype
+from ..dtypes import as_dtype, type_name
 from .checks import need_float
 from .losses import chosen_reduction, no_gradient, reduced
 
@@ -18,8 +18,10 @@ __all__ = ["nll_loss"]
 
 
 def node_name(value, input, *others, **options):
-    """torch's name of the Node, which is another one where there are trailing axes."""
-    return "NllLossBackward0" if input.ndim < 3 else "NllLoss2DBackward0"
+    """torch's name of the Node: where there are trailing axes, it sees them as two, and the losses not added up so."""
+    if input.ndim < 3:
+        return "NllLossBackward0"
+    return "ViewBackward0" if np.ndim(value) and input.ndim != 4 else "NllLoss2DBackward0"
 
 
 @op(name=node_name)
@@ -81,9 +83,9 @@ def class_shares(function, input, target, weight, ignore_index):
         raise RuntimeError(f"Expected target size {list(expected)}, got {list(target.shape)}. {hint}")
     if target.dtype not in (np.int64, np.uint8):
         raise RuntimeError(
-            f"{function}(): expected target dtype to be Long or Byte, but got {as_dtype(target.dtype)}: a target of "
-            f"shape {list(target.shape)} beside an input of shape {list(input.shape)} holds class indices; "
-            "use target.long()"
+            f"{function}(): expected target dtype to be Long or Byte, but got {type_name(target.dtype)}: a "
+            f"{as_dtype(target.dtype)} target of shape {list(target.shape)} beside an input of shape "
+            f"{list(input.shape)} holds class indices; use target.long()"
         )
     classes = input.shape[axis]
     check_weight(function, weight, classes)

@@ -22,7 +22,7 @@ MODES = ("constant", "reflect", "replicate", "circular")
 
 def _node_name(result, input, pad, mode="constant", value=None):
     names = {"constant": "ConstantPadNd", "reflect": "ReflectionPad{}D", "replicate": "ReplicationPad{}D"}
-    return names.get(mode, "CircularPad{}D").format(len(pad) // 2) + "Backward0"
+    return names[mode].format(len(pad) // 2) + "Backward0" if mode in names else "CopySlices"
 
 
 @op(name=_node_name)

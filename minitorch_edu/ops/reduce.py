@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from ..autograd import op
+from ..autograd import op, renamed
 from ..dtypes import as_dtype, floating, type_name
 from .axes import all_axes, back, one_axis, shed, spread
 
@@ -157,7 +157,8 @@ def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     (tensor(4.), tensor(3.))
     """
     average = mean(input, None if isinstance(dim, bool) else dim, keepdim)
-    return var(input, dim, unbiased, keepdim, correction=correction), average
+    pair = var(input, dim, unbiased, keepdim, correction=correction), average
+    return tuple(renamed(tensor, "VarMeanBackward0") for tensor in pair)
 
 
 def std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
@@ -167,7 +168,8 @@ def std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     (tensor(2.), tensor(3.))
     """
     average = mean(input, None if isinstance(dim, bool) else dim, keepdim)
-    return std(input, dim, unbiased, keepdim, correction=correction), average
+    pair = std(input, dim, unbiased, keepdim, correction=correction), average
+    return tuple(renamed(tensor, "StdMeanBackward0") for tensor in pair)
 
 
 # ------------------------------------------------------------------------------------------------------ norms
@@ -202,6 +204,8 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
     """
     if p == "nuc":
         raise NotImplementedError("norm(): minitorch_edu has no nuclear norm (p='nuc'); p is 'fro' or a number")
+    if isinstance(p, str) and p != "fro":
+        raise RuntimeError(f"norm(): Order {p} not supported; p is 'fro' or a number")
     input = input if dtype is None else input.astype(as_dtype(dtype).numpy)
     if input.dtype.kind != "f":
         raise RuntimeError(f"norm(): Expected a floating point tensor as input. Got {type_name(input.dtype)}")

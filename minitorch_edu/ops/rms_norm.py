@@ -15,7 +15,13 @@ from .layer_norm import feature_shape
 __all__ = ["rms_norm"]
 
 
-@op(name="MulBackward0")
+def _node_name(y, input, *others, **options):
+    """torch copies what lies in memory neither in order nor with the channels last."""
+    last = input.ndim in (4, 5) and np.moveaxis(input, 1, -1).flags.c_contiguous
+    return "MulBackward0" if last or input.flags.c_contiguous else "CloneBackward0"
+
+
+@op(name=_node_name)
 def rms_norm(input, normalized_shape, weight=None, eps=None):
     """Normalize input over its trailing axes, which must be normalized_shape = D; weight is D or None.
 

@@ -107,7 +107,9 @@ def view(input, size):
 
 
 def _reshape_name(out, input, *sizes, **options):
-    return "ViewBackward0" if np.may_share_memory(out, input) or not out.size else "UnsafeViewBackward0"
+    if not np.may_share_memory(out, input) and out.size:
+        return "UnsafeViewBackward0"
+    return "ViewBackward0" if input.flags.c_contiguous else "ReshapeAliasBackward0"
 
 
 @listed
@@ -134,17 +136,20 @@ def flatten(input, start_dim=0, end_dim=-1):
     start, end = one_axis(start_dim, input.ndim), one_axis(end_dim, input.ndim)
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if start == end and input.ndim:
+        return input, {}
     joined = math.prod(input.shape[start : end + 1])
     return _reshaped(input, (*input.shape[:start], joined, *input.shape[end + 1 :]))
 
 
+@op(view=True, name="ViewBackward0")
 def ravel(input):
-    """All numbers on one axis.
+    """All numbers on one axis; a copy unless they lie in order.
 
     >>> torch.ravel(torch.tensor([[1, 2], [3, 4]]))
     tensor([1, 2, 3, 4])
     """
-    return flatten(input)
+    return _reshaped(np.ascontiguousarray(input), (-1,))
 
 
 @op(view=True, name="ViewBackward0")
@@ -197,7 +202,7 @@ def squeeze(input, dim=None):
     shape = input.shape
     axes = range(input.ndim) if dim is None else () if dim in ((), []) else all_axes(dim, input.ndim)
     out = np.squeeze(input, tuple(axis for axis in axes if shape[axis] == 1))
-    return out, {"input": lambda g: g.reshape(shape)}
+    return out[...], {"input": lambda g: g.reshape(shape)}
 
 
 @op(view=True)
@@ -278,7 +283,7 @@ def t(input):
     return input.T, {"input": lambda g: g.T}
 
 
-@op(view=True, name="PermuteBackward0")
+@op(view=True, name=lambda out, *rest, **options: "PermuteBackward0" if out.ndim else "AliasBackward0")
 def movedim(input, source, destination):
     """Move the axis (or axes) source to the place (or places) destination; the others keep their order.
 
@@ -297,7 +302,7 @@ def movedim(input, source, destination):
         if len(set(axes[-1])) < len(dims):
             raise RuntimeError(f"movedim: repeated dim in `{name}` ({dims})")
     if not input.ndim:
-        return input, {"input": lambda g: g}
+        return input[...], {"input": lambda g: g}
     return np.moveaxis(input, *axes), {"input": lambda g: np.moveaxis(g, *axes[::-1])}
 
 
@@ -323,7 +328,8 @@ def expand(input, size):
             f"dimensions in the tensor ({input.ndim}): size={list(size)}, tensor of shape {list(input.shape)}"
         )
     shape = [operator.index(extent) for extent in size]
-    for i, extent in enumerate(input.shape, new):
+    for i in reversed(range(new, len(size))):  # torch looks at the last axis first
+        extent = input.shape[i - new]
         shape[i] = extent if shape[i] == -1 else shape[i]
         if extent not in (1, shape[i]):
             raise RuntimeError(
@@ -374,7 +380,7 @@ def broadcast_tensors(*tensors):
     except ValueError:
         shapes = " and ".join(str(list(tensor.shape)) for tensor in tensors)
         raise RuntimeError(f"broadcast_tensors(): shapes {shapes} cannot be broadcast to one") from None
-    return tuple(expand(tensor, shape) for tensor in tensors)
+    return tuple(tensor if tensor.shape == shape else expand(tensor, shape) for tensor in tensors)
 
 
 # ---------------------------------------------------------------------------------------------------- parts

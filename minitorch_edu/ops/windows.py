@@ -34,10 +34,10 @@ def per_axis(name, argument, value, axes, least):
 def with_batch(name, input, axes):
     """Give a lone sample (C, *in) a batch axis: (input (N, C, *in), whether it was alone)."""
     if input.ndim not in (axes + 1, axes + 2):
-        letters = "DHW"[3 - axes :]
+        letters = ", ".join("DHW"[3 - axes :])
         raise RuntimeError(
-            f"{name}(): expected input of shape (N, C, {', '.join(letters)}) or (C, {', '.join(letters)}), "
-            f"got {list(input.shape)}"
+            f"Expected {axes + 1}D (unbatched) or {axes + 2}D (batched) input to {name}, but got input of size: "
+            f"{list(input.shape)}; it is (N, C, {letters}) or (C, {letters})"
         )
     return (input[None], True) if input.ndim == axes + 1 else (input, False)
 

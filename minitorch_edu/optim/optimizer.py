@@ -46,7 +46,7 @@ class Optimizer:
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
-                f"{type(params).__name__}; use [tensor]"
+                f"{params.type()}; use [tensor]"
             )
         self.defaults = defaults
         self.state = collections.defaultdict(dict)
