@@ -58,6 +58,7 @@ from .random import (
     Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed, multinomial, normal, rand,
     rand_like, randint, randint_like, randn, randn_like, randperm, seed, set_rng_state,
 )
+from .threads import get_num_threads, set_num_threads
 from .type_info import (
     can_cast, finfo, get_default_dtype, iinfo, is_floating_point, is_tensor, numel, promote_types, result_type,
 )

@@ -109,7 +109,11 @@ def _loosen(outputs, arguments):
 
 
 def renamed(tensor, name):
-    """The tensor, with the Node that computed it called by another name."""
+    """The tensor, with the Node that computed it called by another name.
+
+    >>> torch.autograd.renamed(torch.ones(1, requires_grad=True) * 2, "DoubleBackward0")
+    tensor([2.], grad_fn=<DoubleBackward0>)
+    """
     if tensor._node is not None:
         tensor._node._name = name
     return tensor

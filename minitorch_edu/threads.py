@@ -27,7 +27,11 @@ _count = None
 
 
 def get_num_threads():
-    """How many threads an operator uses: OMP_NUM_THREADS if that is set, else as many as there are cores."""
+    """How many threads an operator uses: OMP_NUM_THREADS if that is set, else as many as there are cores.
+
+    >>> torch.get_num_threads() >= 1
+    True
+    """
     global _count
     if _count is None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -36,7 +40,14 @@ def get_num_threads():
 
 
 def set_num_threads(n):
-    """Use n threads from now on. RuntimeError unless n is positive."""
+    """Use n threads from now on. RuntimeError unless n is positive.
+
+    >>> before = torch.get_num_threads()
+    >>> torch.set_num_threads(1)
+    >>> torch.get_num_threads()
+    1
+    >>> torch.set_num_threads(before)
+    """
     global _count
     if not isinstance(n, int):
         raise TypeError(f"set_num_threads expects an int, but got {type(n).__name__}")

@@ -398,7 +398,7 @@ def make(array, torch):
     turned = tuple(slice(None, None, -1 if stride < 0 else 1) for stride in array.strides)
     array = np.array(array[turned], order="K")[(*turned, ...)]  # ... keeps an array without axes one
     array.flags.writeable = False
-    return torch.from_numpy(array)
+    return mt.autograd.wrap(array)  # from_numpy refuses backward axes, which gradients may have
 
 
 def backwards(leaves):

@@ -218,6 +218,17 @@ def limits(torch, name):
     return [getattr(info, limit, None) for limit in LIMITS], dtype.itemsize
 
 
+@program(RECORDS, st.one_of(st.integers(-1, 3), st.just(1.5), st.just("2")).map(Call),
+         "get_num_threads", "set_num_threads")  # fmt: skip
+def threads(torch, n):
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(n)
+        return torch.get_num_threads()
+    finally:
+        torch.set_num_threads(before)
+
+
 def printing_options(torch):
     """torch has the function elsewhere."""
     if torch.__name__ == "torch":

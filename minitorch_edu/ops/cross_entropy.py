@@ -71,7 +71,7 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
         count = input.dtype.type(input.size // max(classes, 1))
     else:
         index, kept, weights = class_shares("cross_entropy", input, target, weight, ignore_index)  # (N, 1, d1, ..)
-        q, count = None, weights.sum()
+        q, count = None, weights.sum() or np.nan  # 0 / 0 is nan, and so is torch's 0 / 0 + smoothing / 0
         if label_smoothing:
             every = input.dtype.type(1) if weight is None else along(weight, axis, input.ndim)
             q = np.where(kept, label_smoothing / classes * every, np.zeros_like(input))

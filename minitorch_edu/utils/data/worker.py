@@ -28,6 +28,7 @@ from multiprocessing.reduction import ForkingPickler
 import numpy as np
 
 from ...random import manual_seed
+from ...threads import set_num_threads
 from .dataloader import Epoch, load_function
 from .dataset import IterableDataset, WorkerInfo
 
@@ -51,6 +52,7 @@ def work(tasks, results, over, luggage, base_seed, worker, workers):
     """Load the batches that are asked for until the task None comes, or the parent process is gone."""
     loading, init_fn = luggage.content
     WorkerInfo.current = info = WorkerInfo(worker, workers, base_seed + worker, loading[0])
+    set_num_threads(1)  # the workers themselves share the cores
     random.seed(info.seed)
     manual_seed(info.seed)
     # From the same seed, NumPy's generator would draw the same words as ours: give it a hash of the seed.
