@@ -55,27 +55,34 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     if running_mean is None and not training:
         raise RuntimeError("running_mean must be defined in evaluation mode")
 
-    def column(a, part=slice(None)):
-        """Of (C,) those of some channels, as (1, c, 1, ...), which broadcasts against as many channels of input."""
-        return a[part].astype(dtype, copy=False).reshape(1, -1, *ones)
+    def column(a):
+        """(C,) -> (1, C, 1, ...), which broadcasts against input."""
+        return a.astype(dtype, copy=False).reshape(1, c, *ones)
 
-    mean, var = (np.empty(c), np.empty(c)) if training else (running_mean, running_var)  # (C,)
+    def of_batch(function):  # function(part) is called for slices of the batch, which threads share out
+        return share(function, len(input), input.size)
+
+    def sums(*factors):  # (N, C, ...) -> (C,)
+        return sum(of_batch(lambda part: channel_sum(*(a[part] for a in factors))))
+
+    mean = sums(input) / m if training else running_mean  # (C,)
     x_hat, y = np.empty_like(input), np.empty_like(input)  # (N, C, ...)
 
-    def normalize(part):  # a slice of the channels: they do not meet, so several threads work at once
-        here, there = x_hat[:, part], y[:, part]
-        if training:
-            mean[part] = channel_sum(input[:, part]) / m
-        np.subtract(input[:, part], column(mean, part), out=here)  # centred so far
-        if training:
-            var[part] = channel_sum(here, here) / m
-        here *= column(1 / np.sqrt(var + eps), part)
-        np.multiply(here, 1 if weight is None else column(weight, part), out=there)
-        if bias is not None:
-            there += column(bias, part)
+    def center(part):
+        here = np.subtract(input[part], column(mean), out=x_hat[part])
+        return channel_sum(here, here) if training else 0
 
-    share(normalize, c, input.size)
+    def scale(part):
+        here, there = x_hat[part], y[part]
+        here *= column(inv_std)
+        np.multiply(here, 1 if weight is None else column(weight), out=there)
+        if bias is not None:
+            there += column(bias)
+
+    squares = sum(of_batch(center))
+    var = squares / m if training else running_var  # (C,)
     inv_std = 1 / np.sqrt(var + eps)  # (C,)
+    of_batch(scale)
 
     if training and running_mean is not None and m:
         running_mean[...] = (1 - momentum) * running_mean + momentum * mean
@@ -83,24 +90,21 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
 
     # Below, g = dL/dy, (N, C, ...).
     def grad_input(g):
-        slope = inv_std if weight is None else inv_std * weight
+        slope = column(inv_std if weight is None else inv_std * weight)
         if not training:
-            return g * column(slope)
+            return g * slope
+        # x acts on y through x_hat, and through the mean and the variance that all elements of its channel share.
+        mean_product, mean = column(sums(g, x_hat) / m), column(sums(g) / m)
         gradient = np.empty_like(x_hat)
 
         def compute(part):
-            # x acts on y through x_hat, and through the mean and the variance that all elements of its channel share.
-            here, shared = g[:, part], gradient[:, part]
-            np.multiply(x_hat[:, part], column(channel_sum(here, x_hat[:, part]) / m), out=shared)
-            shared += column(channel_sum(here) / m)
-            np.subtract(here, shared, out=shared)
-            shared *= column(slope, part)
+            shared = np.multiply(x_hat[part], mean_product, out=gradient[part])
+            shared += mean
+            np.subtract(g[part], shared, out=shared)
+            shared *= slope
 
-        share(compute, c, g.size)
+        of_batch(compute)
         return gradient
-
-    def sums(*factors):  # (N, C, ...) -> (C,)
-        return np.concatenate(share(lambda part: channel_sum(*(a[:, part] for a in factors)), c, x_hat.size))
 
     return y, {"input": grad_input, "weight": lambda g: sums(g, x_hat), "bias": sums}
 
