@@ -40,7 +40,7 @@ def get_num_threads():
 
 
 def set_num_threads(n):
-    """Use n threads from now on. RuntimeError unless n is positive.
+    """Use n threads from now on. RuntimeError unless n is a positive int.
 
     >>> before = torch.get_num_threads()
     >>> torch.set_num_threads(1)
@@ -49,8 +49,8 @@ def set_num_threads(n):
     >>> torch.set_num_threads(before)
     """
     global _count
-    if not isinstance(n, int):
-        raise TypeError(f"set_num_threads expects an int, but got {type(n).__name__}")
+    if not isinstance(n, int) or isinstance(n, bool):
+        raise RuntimeError(f"set_num_threads expects an int, but got {type(n).__name__}")
     if n < 1:
         raise RuntimeError("set_num_threads expects a positive integer")
     _count = n

@@ -218,7 +218,7 @@ def limits(torch, name):
     return [getattr(info, limit, None) for limit in LIMITS], dtype.itemsize
 
 
-@program(RECORDS, st.one_of(st.integers(-1, 3), st.just(1.5), st.just("2")).map(Call),
+@program(RECORDS, st.one_of(st.integers(-1, 3), st.sampled_from([1.5, "2", True])).map(Call),
          "get_num_threads", "set_num_threads")  # fmt: skip
 def threads(torch, n):
     before = torch.get_num_threads()
