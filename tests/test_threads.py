@@ -1,6 +1,9 @@
 """Work shared out over threads is the same work: on one thread, on several, beside others, after a fork."""
 
 import multiprocessing
+import os
+import platform
+import subprocess
 import sys
 import threading
 import warnings
@@ -115,3 +118,19 @@ def test_the_environment_says_how_many(monkeypatch):
     monkeypatch.setattr(threads, "_count", None)
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
     assert mt.get_num_threads() == 5
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="memory.keep speaks to glibc")
+@pytest.mark.parametrize("variables, kept", [({}, "True"), ({"MALLOC_ARENA_MAX": "1"}, "False")])
+def test_memory_is_kept_unless_somebody_has_settings_of_his_own(variables, kept):
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    script = "from minitorch_edu import memory; print(memory.keep())"
+    done = subprocess.run([sys.executable, "-c", script], env=plain | variables, capture_output=True, text=True)
+    assert done.stdout.strip() == kept, done.stderr
+
+
+def test_scratch_is_used_again(three):
+    first, second = threads.scratch((2, 3), np.float32), threads.scratch((4,), np.float64)
+    assert first.shape == (2, 3) and second.dtype == np.float64
+    first[...] = 1
+    assert np.may_share_memory(first, threads.scratch((2, 3), np.float32))
