@@ -14,21 +14,17 @@ Twin:  https://docs.pytorch.org/docs/stable/generated/torch.set_num_threads.html
 import contextvars
 import functools
 import itertools
-import math
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
-
 from . import memory
 
-__all__ = ["get_num_threads", "scratch", "set_num_threads", "share"]
+__all__ = ["get_num_threads", "set_num_threads", "share"]
 
 LEAST = 2**15  # so many numbers, at least, make a part: fewer are done before another thread has woken up
 
 _busy = threading.Lock()  # held while the threads are at work
-_own = threading.local()
 _count = None
 
 
@@ -84,18 +80,6 @@ def share(function, count, size):
             return [function(first), *(thread.result() for thread in running)]
         finally:
             _busy.release()
-
-
-def scratch(shape, dtype):
-    """An array for what is needed no longer than this part; each thread uses one piece of memory again and again.
-
-    What it holds is lost when the same thread asks again.
-    """
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    piece = getattr(_own, "piece", None)
-    if piece is None or piece.nbytes < size:
-        piece = _own.piece = np.empty(size, np.uint8)
-    return piece[:size].view(dtype).reshape(shape)
 
 
 @functools.cache

@@ -127,10 +127,3 @@ def test_memory_is_kept_unless_somebody_has_settings_of_his_own(variables, kept)
     script = "from minitorch_edu import memory; print(memory.keep())"
     done = subprocess.run([sys.executable, "-c", script], env=plain | variables, capture_output=True, text=True)
     assert done.stdout.strip() == kept, done.stderr
-
-
-def test_scratch_is_used_again(three):
-    first, second = threads.scratch((2, 3), np.float32), threads.scratch((4,), np.float64)
-    assert first.shape == (2, 3) and second.dtype == np.float64
-    first[...] = 1
-    assert np.may_share_memory(first, threads.scratch((2, 3), np.float32))

@@ -25,7 +25,7 @@ import math
 import numpy as np
 
 from ..autograd import op
-from ..threads import scratch, share
+from ..threads import share
 from .matmul import sum_rows
 from .windows import channels_first, output_sizes, pad, per_axis, to_channels_last, windows, with_batch
 
@@ -43,7 +43,7 @@ def _blocks(x, kernel, stride, dilation, groups):
     view = view.reshape(*view.shape[:-1], groups, view.shape[-1] // groups)  # (N, *out, *kernel, G, C/G)
     view = np.moveaxis(view, -2, 0)  # (G, N, *out, *kernel, C/G)
     many = max(1, BLOCK // max(1, view[:, :1].size))
-    buffer = scratch((groups, min(many, len(x)), *view.shape[2:]), x.dtype)
+    buffer = np.empty((groups, min(many, len(x)), *view.shape[2:]), x.dtype)
     length = math.prod(view.shape[2 + len(kernel) :])  # K/G
     for start in range(0, len(x), many):
         pictures = slice(start, start + many)
