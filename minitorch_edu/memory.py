@@ -7,10 +7,8 @@ Whoever has set one of glibc's MALLOC_... variables is left alone, and so is eve
 Source: https://man7.org/linux/man-pages/man3/mallopt.3.html
 """
 
-import ctypes
 import functools
 import os
-import platform
 
 __all__ = ["keep"]
 
@@ -20,6 +18,9 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # glibc's numbers of the two settin
 @functools.cache
 def keep():
     """Let freed memory stay with this process: up to a gigabyte at the end of its heap, in arrays of up to 32 MiB."""
+    import ctypes
+    import platform
+
     if platform.libc_ver()[0] != "glibc" or any(name.startswith("MALLOC_") for name in os.environ):
         return False
     mallopt = ctypes.CDLL(None).mallopt

@@ -16,7 +16,6 @@ import functools
 import itertools
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 from . import memory
 
@@ -94,6 +93,8 @@ def _blas():
 
 @functools.lru_cache(1)
 def _pool(threads):
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(threads - 1, "minitorch_edu")  # the calling thread works too
 
 

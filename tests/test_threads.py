@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -37,8 +38,8 @@ def three(monkeypatch):
 @pytest.mark.parametrize("name", SHARED)
 def test_three_threads_compute_what_torch_does(name, three, monkeypatch):
     record, shared = find(name), []
-    submit = threads.ThreadPoolExecutor.submit
-    monkeypatch.setattr(threads.ThreadPoolExecutor, "submit", lambda *a: [shared.append(1), submit(*a)][1])
+    submit = ThreadPoolExecutor.submit
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", lambda *a: [shared.append(1), submit(*a)][1])
     for call in draw(record.calls, 30):
         record.check(call)
     assert shared, "nothing was ever shared out"
