@@ -26,7 +26,7 @@ format: venv
 	$(BIN)/ruff format .
 
 bench: venv
-	$(BIN)/python -m benchmarks.step --most-time 3 --most-memory 1.5
+	$(BIN)/minitorch-edu bench --json benchmarks/results/bench.json
 
 # An hour or two. `make mutation SAMPLE=500` runs so many mutants, drawn at random; what was run before is not repeated.
 mutation: venv

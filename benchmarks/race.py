@@ -12,6 +12,9 @@ of one round, and its median over the rounds. One runner races under two names: 
 A builder returns something with `step()`, the work that is timed, and `values()`, {name: array}, what it computes.
 """
 
+import contextlib
+import ctypes
+import gc
 import importlib
 import math
 import multiprocessing
@@ -27,7 +30,7 @@ import numpy as np
 import psutil
 from tqdm import tqdm
 
-__all__ = ["Work", "conditions", "interval", "race"]
+__all__ = ["Work", "conditions", "interval", "pinned", "race"]
 
 QUIET = 0.1  # of all cores: a round in which other processes used more is run again
 
@@ -50,15 +53,18 @@ def _run(work, threads, pipe):
 
         torch.set_num_threads(threads)
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-        before = psutil.Process().memory_info().rss
+        work.build().step()  # loads what a first step loads
         built = work.build()
+        before = _settled()
+        built.step()
+        memory = (_peak() - before) / 2**20
         pipe.send(None)
         timer = Timer("step()", globals={"step": built.step}, num_threads=threads)  # waits for a GPU's kernels
         while (order := pipe.recv()) is not None:
             if order[0] == "values":
                 pipe.send({name: np.asarray(value) for name, value in built.values().items()})
             elif order[0] == "memory":
-                pipe.send((_peak() - before) / 2**20)
+                pipe.send(memory)
             else:
                 cpu = time.process_time()
                 seconds = timer.timeit(order[1]).mean
@@ -69,8 +75,19 @@ def _run(work, threads, pipe):
         pipe.send(error)
 
 
+def _settled():
+    """Bytes that this process has in memory, after it gave back what is free; the peak is counted from here on."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):  # elsewhere than on Linux
+        ctypes.CDLL(None).malloc_trim(0)
+        Path("/proc/self/clear_refs").write_text("5")
+    return psutil.Process().memory_info().rss
+
+
 def _peak():
     """Bytes that this process had in memory at most."""
+    with contextlib.suppress(OSError):  # Linux: getrusage would begin with what the parent process had
+        return 1024 * int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -87,7 +104,6 @@ class _Runner:
         self.process = context.Process(target=_run, args=(work, threads, theirs), daemon=True)
         self.process.start()
         theirs.close()
-        self.answer()
 
     def answer(self):
         try:
@@ -127,18 +143,20 @@ def race(runners, against, rounds=9, seconds=0.2, pause=0.1, threads=None, check
     before each. threads: of each runner, all cores if None. check({name: values}) raises if the runners do not compute
     the same; it is called before anything is timed. progress: what a progress bar is called.
 
-    Returns {"threads", "seconds": {name: times}, "ratios": {name: ...}, "control": ..., "memory_mib": {name: ..},
+    Returns {"threads", "seconds": {name: times}, "ratios": {name: ...}, "control": ...,
+    "memory_mib": {name: how much more than before it, the first step of what was built has at its peak},
     "foreign": the share of the cores that other processes used in each counted round, "repeated": rounds run again}.
     """
     if rounds < 5:
         raise ValueError(f"race(): rounds must be at least 5, got {rounds}: a median of fewer says nothing")
     threads = threads or os.cpu_count()
-    kept = {name: os.environ.get(name) for name in _VARIABLES}
-    os.environ |= {name: str(threads) for name in _VARIABLES} | {"OPENBLAS_THREAD_TIMEOUT": "4"}  # to sleep at once
     racers = {}
     try:
-        for name, work in (*runners.items(), (f"{against} again", runners[against])):
-            racers[name] = _Runner(name, work, threads)
+        with pinned(threads):
+            for name, work in (*runners.items(), (f"{against} again", runners[against])):
+                racers[name] = _Runner(name, work, threads)
+        for racer in racers.values():
+            racer.answer()
         if check is not None:
             check({name: racers[name].ask("values") for name in runners})
         counts = {}
@@ -160,8 +178,6 @@ def race(runners, against, rounds=9, seconds=0.2, pause=0.1, threads=None, check
     finally:
         for racer in racers.values():
             racer.stop()
-        for name, value in kept.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
     counted = sorted(tried, key=lambda one: one[1])[:rounds]
     times = {name: [turn[name] for turn, _ in counted] for name in racers}
     ratio = lambda name: _spread([a / b for a, b in zip(times[name], times[against])])
@@ -176,7 +192,17 @@ def race(runners, against, rounds=9, seconds=0.2, pause=0.1, threads=None, check
     }
 
 
-_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+@contextlib.contextmanager
+def pinned(threads):
+    """Processes started meanwhile use so many threads, and idle ones sleep at once."""
+    kept = dict(os.environ)
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    os.environ |= dict.fromkeys(names, str(threads)) | {"OPENBLAS_THREAD_TIMEOUT": "4"}
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ |= kept
 
 
 def _spread(values):

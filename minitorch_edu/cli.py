@@ -1,4 +1,4 @@
-"""The command line: minitorch-edu train, predict, verify, check, exercise."""
+"""The command line: minitorch-edu train, predict, verify, check, exercise, bench."""
 
 import argparse
 import dataclasses
@@ -67,10 +67,11 @@ def predict(options):
         print(f"{path}: {name} ({probability:.1%})")
 
 
-def _reference():
-    """Make the catalogue importable: it lies beside the package, in a checkout only."""
+def _reference(*others):
+    """Make the catalogue (and others) importable: it lies beside the package, in a checkout only."""
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(minitorch_edu.__file__))))
-    missing = [name for name in ("reference", "torch", "torchvision", "hypothesis", "tqdm") if not find_spec(name)]
+    needed = ("reference", "torch", "torchvision", "hypothesis", "tqdm", *others)
+    missing = [name for name in needed if not find_spec(name)]
     if missing:
         sys.exit(
             f"minitorch-edu: there is no {', '.join(missing)} to import. Comparing with torch works in a checkout of "
@@ -112,6 +113,30 @@ def exercise(options):
         print(f"{path} is yours to fill in; then: {_program()} check {options.name[0].split()[0]} {path}")
 
 
+def bench(options):
+    """Race against torch: operators, layers, optimizers ... of the sizes that training meets, by their names.
+
+    Without names, a few that matter most. `bench train` splits a training step by layer and phase; `bench conv2d
+    --algorithms` sets the ways to convolve side by side, and with --file your own among them. Exit status 1 if
+    --compare finds something slower.
+    """
+    _reference("benchmarks", "psutil")
+    from benchmarks import ops, results
+
+    if options.compare:
+        return 0 if results.compare(*options.compare) else 1
+    if options.list:
+        print("\n".join(["train", *ops.names()]))
+        return 0
+    if options.file and not options.algorithms:
+        sys.exit("minitorch-edu: bench: --file goes with conv2d --algorithms")
+    if options.algorithms and options.name != ["conv2d"]:
+        sys.exit("minitorch-edu: bench: --algorithms are those of one operator: bench conv2d --algorithms")
+    if "train" in options.name and len(options.name) > 1:
+        sys.exit("minitorch-edu: bench: train is run by itself: bench train")
+    results.run(options)
+
+
 def _positive(kind):
     def parse(text):
         value = kind(text)
@@ -127,6 +152,13 @@ def _at_least_zero(text):
     value = float(text)
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"must be 0 or greater, not {text}")
+    return value
+
+
+def _at_least_five(text):
+    value = int(text)
+    if value < 5:
+        raise argparse.ArgumentTypeError(f"must be 5 or more, not {text}: a median of fewer says nothing")
     return value
 
 
@@ -183,6 +215,19 @@ def parser():
     command.add_argument("name", nargs="*", help="one of those that --list shows")
     command.add_argument("-o", "--output", metavar="FILE", help="default: NAME.py")
     command.add_argument("--list", action="store_true", help="show all exercises, from easy to hard")
+
+    command = commands.add_parser("bench", help="how fast, beside torch?", description=bench.__doc__)
+    command.set_defaults(run=bench)
+    command.add_argument("name", nargs="*", help="those that --list shows, or all; train: a step of training")
+    command.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: torch's CUDA kernels too")
+    command.add_argument("--rounds", type=_at_least_five, default=9, help="that count (default: 9, at least 5)")
+    command.add_argument("--seconds", type=_positive(float), default=0.2, help="of a turn, about (default: 0.2)")
+    command.add_argument("--threads", type=_positive(int), default=os.cpu_count(), help="of each (default: all cores)")
+    command.add_argument("--json", metavar="FILE", help="where to write the results")
+    command.add_argument("--list", action="store_true", help="show everything that can be timed")
+    command.add_argument("--compare", nargs=2, metavar=("BEFORE", "AFTER"), help="two files that --json wrote")
+    command.add_argument("--algorithms", action="store_true", help="conv2d only: the ways to convolve, side by side")
+    command.add_argument("--file", metavar="FILE.py", help="with --algorithms: your own conv2d joins them")
     return whole
 
 
