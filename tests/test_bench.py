@@ -55,12 +55,12 @@ def test_every_step_computes_the_same():
 def test_a_race_becomes_an_entry(tmp_path, capsys, monkeypatch):
     """With its table, its file, and a comparison of the file with itself."""
     monkeypatch.setattr(ops, "race", functools.partial(ops.race, patience=1, pause=0))
-    monkeypatch.setattr(results, "ceilings", functools.partial(ceilings, n=64, mib=1, tries=2))
+    monkeypatch.setattr(results, "ceilings", lambda threads: {"gemm": 50.0 * threads, "copy": 20.0})
     path = str(tmp_path / "new" / "run.json")
     arguments = ["bench", "TINY-backward", "--rounds", "5", "--seconds", "0.01", "--threads", "1", "--json", path]
     assert main(arguments) == 0
     run = results.read(path)
-    assert run["threads"] == 1 and run["ceilings"]["gemm"] == run["ceilings"]["by_threads"]["1"]["gemm"] > 0
+    assert run["threads"] == 1 and run["ceilings"]["gemm"] == run["ceilings"]["by_threads"]["1"]["gemm"] == 50
     (entry,) = run["entries"]
     assert [entry[key] for key in ("kind", "name", "phase", "ulps")] == [
         "op",
