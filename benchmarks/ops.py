@@ -70,7 +70,7 @@ class Operator:
         self.record, self.call, self.device = record, call, device
         self.torch, self.function = importlib.import_module(library), record.resolve(library)
         self.step = self.differentiate if phase == "forward+backward" else self.compute
-        self.inputs, self.drawn, self.changed = [], None, {}
+        self.inputs, self.drawn = [], None
         self.prepare(phase == "forward+backward")
 
     def prepare(self, differentiable):
@@ -79,16 +79,17 @@ class Operator:
         tensor = lambda array: self.moved(single(array))
         self.drawn = self.call.map(lambda array: leaves.append(tensor(array)) or leaves[-1])
         fixed = {id(self.drawn.kwargs[key]) for key in constant if key in self.drawn.kwargs}
-        for key in self.record.mutates:
-            if self.drawn.kwargs.get(key) is not None:
-                self.changed[key] = self.drawn.kwargs[key] = self.drawn.kwargs[key].clone()
+        kept = {key: self.drawn.kwargs[key] for key in self.record.mutates if self.drawn.kwargs.get(key) is not None}
+        renew = lambda: self.drawn.kwargs.update({key: tensor.clone() for key, tensor in kept.items()})
+        renew()
         if differentiable:
             floats = zip(leaves, self.call.arrays())
             self.inputs = [leaf for leaf, a in floats if a.dtype.kind == "f" and id(leaf) not in fixed]
             for leaf in self.inputs:
                 leaf.requires_grad_()
-            results = [result for result in self.compute() if result.requires_grad]
-            self.cotangents = [self.moved(single(cotangent(i, tuple(y.shape)))) for i, y in enumerate(results)]
+            shapes = {i: tuple(y.shape) for i, y in enumerate(self.compute()) if y.requires_grad}
+            self.cotangents = [self.moved(single(cotangent(i, shape))) for i, shape in shapes.items()]
+            renew()
 
     def moved(self, array):
         tensor = make(array, self.torch)
@@ -111,9 +112,8 @@ class Operator:
         self.torch.manual_seed(1)
         found = {f"value {i}": result for i, result in enumerate(self.step())}
         found |= {f"gradient of input {i}": leaf.grad for i, leaf in enumerate(self.inputs)}
-        found |= {f"{key} afterwards": tensor for key, tensor in self.changed.items()}
-        return {what: tensor.detach().cpu().numpy() if self.device != "cpu" else tensor.detach().numpy()
-                for what, tensor in found.items()}  # fmt: skip
+        after = {f"{key} afterwards": self.drawn.kwargs.get(key) for key in self.record.mutates}
+        return {what: host(tensor) for what, tensor in (found | after).items() if tensor is not None}
 
     @staticmethod
     def judge(record, call, what, sides):
@@ -156,8 +156,7 @@ class Update:
         for gradients, _ in self.training.steps:
             self.give(gradients)
             self.step()
-        arrays = [p.detach() if self.device == "cpu" else p.detach().cpu() for p in self.parameters]
-        return {f"parameter {j}": array.numpy().copy() for j, array in enumerate(arrays)}
+        return {f"parameter {j}": host(parameter) for j, parameter in enumerate(self.parameters)}
 
     @staticmethod
     def judge(record, call, what, sides):
@@ -215,7 +214,13 @@ class Transformed:
         return {"ours": 0.0 if same else np.inf, "torch": 0.0}, 0.0
 
 
+def host(tensor):
+    """A tensor's array; from a GPU, a copy."""
+    return tensor.detach().numpy() if tensor.device.type == "cpu" else tensor.detach().cpu().numpy()
+
+
 def single(array):
+    """Floats as float32."""
     return array.astype(np.float32) if array.dtype.kind == "f" else array
 
 
@@ -259,7 +264,7 @@ def races(name, case, options):
         if missing:
             print(f"{name} is left out: {missing}")
             return
-        record, call, label, phases = None, None, OTHERS[name].__doc__.splitlines()[0], ("run",)
+        record, call, label, phases = None, None, OTHERS[name].label(), ("run",)
     else:
         record, call = subject(name, case)
         label, phases = described_call(call), kind(record).phases

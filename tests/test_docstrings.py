@@ -13,6 +13,11 @@ import torch
 from PIL import Image
 
 import minitorch_edu as mt
+import minitorch_edu.training.data  # training is imported where it is used
+import minitorch_edu.training.loop
+import minitorch_edu.training.predict
+import minitorch_edu.training.recipe
+import minitorch_edu.training.report
 import minitorch_edu.utils.tensorboard
 from reference.methods import dotted
 from reference.torchvision import torchvision
@@ -22,7 +27,7 @@ PLACES = ("", "Tensor", "nn", "nn.Module", "nn.functional", "nn.init", "nn.utils
           "optim.lr_scheduler", "utils.data", "utils.tensorboard",
           "vision.transforms", "vision.transforms.functional", "vision.datasets", "models", "training.data",
           "training.loop", "training.recipe", "training.report", "training.predict", "autograd", "cuda")  # fmt: skip
-CONSTANTS = (int, float, str, mt.dtype)
+CONSTANTS = (int, float, str, tuple, dict, mt.dtype)
 
 
 def namespace(library, vision):
