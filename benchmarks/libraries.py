@@ -1,10 +1,10 @@
 """The training step of `step.py` - same network, weights, batch, SGD - in other libraries, each in its own idiom.
 
 They are not among this project's dependencies; install those you want to see beside torch: pip install autograd scipy
-dezero matplotlib jax mygrad tinygrad. (Chainer 7.8 and numpy-ml 0.1 did not install or import on Python 3.11.)
+dezero jax mygrad. (On Python 3.11 Chainer 7.8 could not be installed and numpy-ml 0.1 not imported; tinygrad 0.14 wants
+clang, which was not there.)
 """
 
-import os
 from importlib.util import find_spec
 
 import numpy as np
@@ -78,9 +78,9 @@ class DeZero(Library):
     packages = ("dezero", "matplotlib")
 
     def prepare(self):
+        np.int = int  # which DeZero 0.0.13 expects, and NumPy has no more
         import dezero
 
-        np.int = int  # which DeZero 0.0.13 expects, and NumPy has no more
         self.parameters = [dezero.Parameter(w.T.copy() if w.ndim == 2 else w) for w in self.weights]
 
     def step(self):
@@ -158,36 +158,4 @@ class MyGrad(Library):
         return loss.item()
 
 
-class TinyGrad(Library):
-    """tinygrad on the CPU, compiled (it needs clang)."""
-
-    packages = ("tinygrad",)
-
-    def prepare(self):
-        os.environ["CPU"] = "1"
-        from tinygrad import Tensor, TinyJit
-        from tinygrad.nn.optim import SGD
-
-        parameters = [Tensor(w) for w in self.weights]
-        x, labels, optimizer = Tensor(self.x), Tensor(self.labels), SGD(parameters, RATE)
-
-        @TinyJit
-        def step():
-            y = x
-            for w, b in zip(parameters[:6:2], parameters[1:6:2]):
-                y = y.conv2d(w, b, padding=2).max_pool2d(2)
-            y = y.flatten(1)
-            for w, b in zip(parameters[6::2], parameters[7::2]):
-                y = y.linear(w.T, b)
-            optimizer.zero_grad()
-            loss = y.sparse_categorical_crossentropy(labels).backward()
-            return loss.realize(*optimizer.schedule_step())
-
-        self.compiled, self.train = step, Tensor.train
-
-    def step(self):
-        with self.train():
-            return self.compiled().item()
-
-
-LIBRARIES = {library.__name__: library for library in (Autograd, DeZero, Jax, MyGrad, TinyGrad)}
+LIBRARIES = {library.__name__: library for library in (Autograd, DeZero, Jax, MyGrad)}
