@@ -8,8 +8,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from benchmarks import experiments
 from benchmarks.convolutions import WAYS, bench, ways
 from benchmarks.convolutions import bench as bench_function
+from minitorch_edu.ops.conv import correlate, correlate_weight, spread
 from reference.draw import arrays
 from reference.record import Call, roundings
 
@@ -97,7 +99,7 @@ import numpy as np
 
 def conv2d(input, weight, bias=None):
     windows = np.lib.stride_tricks.sliding_window_view(input, weight.shape[2:], (2, 3))
-    return np.einsum("nchwij,fcij->nfhw", windows, weight)
+    return np.einsum("nchwij,fcij->nfhw", windows, weight), {}  # its gradients would be here
 """)
     case = ((2, 3, 6, 5), (4, 3, 3, 3))
     [entry] = bench(argparse.Namespace(file=str(file), **OPTIONS), (case,), ("torch",), pause=0, patience=1)
@@ -151,5 +153,23 @@ def test_who_wins_is_told_from_the_rounds(monkeypatch, capsys):
         line.split()[0]: line
         for line in racing.verdicts(bench(argparse.Namespace(file=None, **OPTIONS), cases, tuple(times)))
     }
-    assert "fastest of all, alone, in 2" in lines["mec"] and "at its best 0.50 times fft" in lines["mec"]
+    assert "fastest of all, alone, in 2" in lines["mec"] and "at its best 0.50 times fft's time" in lines["mec"]
     assert "loops" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("padding", [0, 1, 2])
+def test_the_experiments_compute_the_same(padding):
+    """More pictures than a block of any of them, and a picture that is not square."""
+    random = np.random.default_rng(0)
+    x, weight = random.standard_normal((35, 6, 5, 2)), random.standard_normal((3, 3, 2, 4))
+    g = random.standard_normal((35, 4 + 2 * padding, 3 + 2 * padding, 4))
+    plain = (1, 1), ((padding, padding),) * 2, (1, 1), 1
+    y, dx, dw = correlate(x, weight, *plain), spread(g, weight, (6, 5), *plain), correlate_weight(x, g, (3, 3), *plain)
+    for name, got, expected in (
+        ("forward_im2col", experiments.forward_im2col(x, weight, padding, block=4000), y),
+        ("forward_mec", experiments.forward_mec(x, weight, padding), y),
+        ("input_mec", experiments.input_mec(g, weight, padding), dx),
+        ("weight_mec", experiments.weight_mec(x, g, 3, padding), dw),
+        ("weight_pixels", experiments.weight_pixels(x, g, 3, padding), dw),
+    ):
+        np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-10, err_msg=name)

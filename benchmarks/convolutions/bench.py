@@ -214,9 +214,9 @@ def why(way, entries):
     rival = lambda entry: min((name for name in entry["algorithms"] if name != way), key=lambda o: seconds(entry, o))
     best = min(there, key=lambda entry: seconds(entry, way) / seconds(entry, rival(entry)))
     spends = lambda name: (
-        f"{best['algorithms'][name]['flops'] / best['flops']:.2f} of the definition's FLOPs, "
-        f"{best['algorithms'][name]['flops'] / seconds(best, name) / 1e9:.3g} of them in a nanosecond"
+        f"{best['algorithms'][name]['flops'] / best['flops']:.2f} of the definition's FLOPs at "
+        f"{best['algorithms'][name]['flops'] / seconds(best, name) / 1e9:.3g} GFLOP/s"
     )
     other = rival(best)
     ratio = seconds(best, way) / seconds(best, other)
-    return f"at its best {ratio:.2f} times {other}, {places([best])[6:]}: {spends(way)} ({other}: {spends(other)})"
+    return f"at its best {ratio:.2f} times {other}'s time, {places([best])[6:]}: {spends(way)}; {other} {spends(other)}"
