@@ -32,6 +32,7 @@ from .windows import channels_first, output_sizes, pad, per_axis, to_channels_la
 __all__ = ["conv1d", "conv2d", "conv2d_loops", "conv3d"]
 
 BLOCK = 2**19  # elements of an im2col block: 2 MiB in float32
+FEW = 16  # channels of a group: with fewer, the products of `_met_by_places` are too thin to be worth it
 
 
 # Below, arrays are channels-last: x (N, *in, C), y (N, *out, F), weight (*kernel, C/G, F) for G groups.
@@ -102,17 +103,53 @@ def spread(y, weight, sizes, stride, pads, dilation, groups):
 
 def correlate_weight(x, y, kernel, stride, pads, dilation, groups):
     """The transpose of weight -> correlate(x, weight): x (N, *in, C), y (N, *out, F) -> weight (*kernel, C/G, F)."""
-    *_, filters = y.shape
     per_group = x.shape[-1] // groups
+    compute = _met_by_windows if per_group < FEW else _met_by_places
+    parts = share(
+        lambda part: compute(x[part], y[part], kernel, stride, pads, dilation, groups),
+        len(x),
+        y.size * math.prod(kernel),
+    )  # each (*kernel, G, C/G, F/G)
+    return np.moveaxis(sum(parts), -3, -2).reshape(*kernel, per_group, y.shape[-1])
 
-    def compute(part):
-        total = np.zeros((groups, math.prod(kernel) * per_group, filters // groups), x.dtype)  # (G, K/G, F/G)
-        for pictures, rows in _blocks(pad(x[part], pads), kernel, stride, dilation, groups):
-            total += rows.swapaxes(1, 2) @ _by_group(y[part][pictures], groups)  # (G, K/G, M) @ (G, M, F/G)
-        return total
 
-    total = sum(share(compute, len(x), y.size * math.prod(kernel)))
-    return total.swapaxes(0, 1).reshape(*kernel, per_group, filters)
+def _met_by_windows(x, y, kernel, stride, pads, dilation, groups):
+    """x (N, *in, C), y (N, *out, F) -> (*kernel, G, C/G, F/G): im2col again, the windows' transpose times y."""
+    total = np.zeros((groups, math.prod(kernel) * (x.shape[-1] // groups), y.shape[-1] // groups), x.dtype)
+    for pictures, rows in _blocks(pad(x, pads), kernel, stride, dilation, groups):
+        total += rows.swapaxes(1, 2) @ _by_group(y[pictures], groups)  # (G, K/G, M) @ (G, M, F/G)
+    return np.moveaxis(total.reshape(groups, *kernel, -1, y.shape[-1] // groups), 0, -3)
+
+
+def _met_by_places(x, y, kernel, stride, pads, dilation, groups):
+    """As `_met_by_windows`, without writing windows out, and without the padding.
+
+    With the pictures beside the channels in memory, (*in, N, C), all that weight[k] met along a row of the output is
+    one matrix, whatever the k: a product for each row and each k. A block has so few pictures that BLAS multiplies
+    them where they lie.
+    """
+    *_, width, filters = y.shape
+    total = np.zeros((*kernel, groups, x.shape[-1] // groups, filters // groups), x.dtype)
+    block = max(1, 10**6 // (width * x.shape[-1] * filters // groups))
+    for start in range(0, len(x), block):
+        pixels = np.ascontiguousarray(np.moveaxis(x[start : start + block], 0, -2))  # (*in, n, C)
+        above = np.ascontiguousarray(np.moveaxis(y[start : start + block], 0, -2))  # (*out, n, F)
+        for k in np.ndindex(*kernel):
+            met, where = [], []  # x[met] lies under weight[k] when the output is at `where`, a slice for each axis
+            for i, n, o, s, (left, _), d in zip(k, x.shape[1:], y.shape[1:], stride, pads, dilation):
+                shift = i * d - left
+                first, last = max(0, -(shift // s)), min(o, (n - 1 - shift) // s + 1)
+                where.append(slice(first, max(first, last)))
+                met.append(slice(first * s + shift, max(0, (last - 1) * s + shift + 1), s))
+            rows = [_rows(a[*places], groups) for a, places in ((pixels, met), (above, where))]
+            total[k] += (rows[0].swapaxes(2, 3) @ rows[1]).sum(1)  # (G, R, C/G, OW * n) @ (G, R, OW * n, F/G)
+    return total
+
+
+def _rows(a, groups):
+    """(*outer, OW, n, C) -> (G, R, OW * n, C/G), R the product of the outer extents."""
+    *outer, width, n, channels = a.shape
+    return np.moveaxis(a.reshape(math.prod(outer), width * n, groups, channels // groups), 2, 0)
 
 
 def sum_places(g):
