@@ -26,7 +26,7 @@ from .tensor import Tensor, bare, computed, settled, show, wrap
 
 __all__ = ["Node", "RemovableHandle", "Tensor", "backward", "bare", "broadcast_error", "enable_grad", "grad",
            "inference_mode", "inplace", "is_grad_enabled", "no_grad", "op", "record", "renamed", "set_grad_enabled",
-           "settled", "wrap"]  # fmt: skip
+           "settled", "torchs_names", "wrap"]  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ operators
 
@@ -52,10 +52,15 @@ def op(function=None, *, name=None, view=False):
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     public = function.__name__.strip("_").removesuffix("_all").removesuffix("_along")  # of a half: _max_all is max
     position = {name: i for i, name in enumerate(names)}
+    keepdim = position.get("keepdim")
     name = name or "".join(map(str.title, function.__name__.split("_"))) + "Backward0"
 
     @functools.wraps(function)
     def call(*args, **kwargs):
+        if not kwargs.keys() <= position.keys():
+            kwargs = torchs_names(kwargs, position)
+        if keepdim is not None:
+            _check_keepdim(public, args[keepdim] if keepdim < len(args) else kwargs.get("keepdim"), keepdim)
         if view and isinstance(first := args[0] if args else kwargs.get(names[0]), Tensor):
             settled(first)
         try:
@@ -96,6 +101,26 @@ def op(function=None, *, name=None, view=False):
         return type(value)._make(outputs) if hasattr(value, "_make") else tuple(outputs)
 
     return call
+
+
+def torchs_names(kwargs, names):
+    """Arguments by name where NumPy's names axis and keepdims stand for dim and keepdim, as torch lets them.
+
+    >>> torch.autograd.torchs_names({"axis": 1}, ("input", "dim"))
+    {'dim': 1}
+    """
+    also = {"axis": "dim", "keepdims": "keepdim"}
+    return {
+        also[key] if also.get(key) in names and key not in names and also[key] not in kwargs else key: kwargs[key]
+        for key in kwargs
+    }
+
+
+def _check_keepdim(name, keepdim, position):
+    """TypeError for a number, which is easily meant as a second axis: sum(x, 0, 1)."""
+    if not isinstance(keepdim, (bool, np.bool_, type(None))):
+        kind = type(keepdim).__name__
+        raise TypeError(f"{name}(): argument 'keepdim' (position {position}) must be bool, not {kind}")
 
 
 def _loosen(outputs, arguments):

@@ -9,6 +9,7 @@ from . import dtypes, printing
 from .autograd import Tensor, op, settled, wrap
 from .ops import comparison, creation
 from .ops import softmax as _softmax
+from .ops.axes import numpys_names
 
 __all__ = ["contiguous", "copy", "cpu", "cuda", "data_ptr", "dim", "element_size", "fill", "is_contiguous",
            "is_cuda", "is_floating_point", "item", "log_softmax", "matrices_transposed", "missing", "nbytes",
@@ -237,6 +238,7 @@ def _in_order(input):
     return np.ascontiguousarray(input), {"input": lambda g: g}
 
 
+@numpys_names
 def softmax(input, dim, dtype=None):
     """e^x over its sum along axis dim, computed in dtype (see `nn.functional.softmax`).
 
@@ -247,6 +249,7 @@ def softmax(input, dim, dtype=None):
     return _softmax.softmax(input, dim, dtype=dtype)
 
 
+@numpys_names
 def log_softmax(input, dim, dtype=None):
     """log(softmax(input)) along axis dim, computed in dtype (see `nn.functional.log_softmax`).
 

@@ -83,10 +83,10 @@ class _Pickler(pickle._Pickler):  # the one written in Python: types can be adde
 
     def save_global(self, value, name=None):
         """Classes and functions: only those that `load` knows."""
-        if (value.__module__, value.__qualname__) not in _ALLOWED:
+        place = getattr(value, "__module__", type(value).__module__), getattr(value, "__qualname__", repr(value))
+        if place not in _ALLOWED:
             raise pickle.PicklingError(
-                f"save(): cannot write {value.__module__}.{value.__qualname__}: no file may ask `load` to run code; "
-                f"{_INSTEAD}"
+                f"save(): cannot write {'.'.join(place)}: no file may ask `load` to run code; {_INSTEAD}"
             )
         super().save_global(value, name)
 

@@ -280,7 +280,9 @@ def test_special_values_raise_no_warnings():
     (lambda: mt.zeros(2).add_(mt.zeros(2, 2)), ["add_()", "[2]", "[2, 2]"]),
     (lambda: mt.isnan("a"), ["isnan()", "'input' (position 1)", "must be Tensor, not str"]),
     (lambda: mt.tensor([[1, 2], [3]]), ["length 2 at dim 1 (got 1)"]),
-    (lambda: mt.cat([mt.zeros(2)], axis=0), ["cat()", "'axis'"]),
+    (lambda: mt.cat([mt.zeros(2)], along=0), ["cat()", "'along'"]),
+    (lambda: mt.nn.functional.interpolate, ["nn.functional", "'interpolate'", "if torch has it"]),
+    (lambda: mt.utils.data.Dataloader, ["'Dataloader'", "is it 'DataLoader'?"]),
     (lambda: mt.cat([mt.zeros(2), 3]), ["cat()", "element 1", "int"]),
     (lambda: mt.max(mt.zeros(2), keepdim=True), ["max()", "keepdim", "dim"]),
     (lambda: mt.zeros(2, dtype=mt.uint8).fill_(300), ["300", "uint8", "overflow"]),
@@ -359,3 +361,32 @@ def test_import_is_quick(tmp_path):
     seconds = [[float(python(code.format(name), **cache)) for name in ("numpy", "minitorch_edu")] for _ in range(12)]
     ratios = [ours / numpy for numpy, ours in seconds[1:]]  # the first run compiles
     assert statistics.median(ratios) < 1.3, ratios
+
+
+AXES = (
+    lambda torch, x: x.sum(axis=0), lambda torch, x: x.argmax(axis=1), lambda torch, x: x.max(axis=1)[1],
+    lambda torch, x: x.sum(1, keepdims=True), lambda torch, x: x.mean(axis=(0, 1), keepdims=True),
+    lambda torch, x: torch.cat([x, x], axis=1), lambda torch, x: torch.stack([x, x], axis=1),
+    lambda torch, x: x.softmax(axis=0), lambda torch, x: x.unsqueeze(axis=0), lambda torch, x: x.median(axis=0)[0],
+    lambda torch, x: torch.var_mean(x, axis=0)[1], lambda torch, x: x.cumsum(axis=0),
+    # What is refused, since a second axis may be meant:
+    lambda torch, x: x.sum(0, 1), lambda torch, x: x.mean(0, 1), lambda torch, x: x.argmax(0, 1),
+    lambda torch, x: x.max(0, 1), lambda torch, x: x.sum(0, keepdims=1),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("call", AXES)
+def test_numpys_names_of_axes(call):
+    """axis and keepdims, which torch takes too; and a keepdim that is a number, which it refuses."""
+
+    def outcome(torch):
+        try:
+            return call(torch, torch.arange(6.0).reshape(2, 3)).tolist()
+        except TypeError as error:
+            return str(error)
+
+    ours, theirs = outcome(mt), outcome(torch)
+    if isinstance(ours, list):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+    else:
+        assert "argument 'keepdim' (position 2) must be bool, not int" in ours and "must be bool" in theirs

@@ -10,6 +10,7 @@ Twin:  https://docs.pytorch.org/docs/stable/nn.html
 """
 # ruff: noqa: F401, F403
 
+from ..names import only
 from . import functional, init, parameter, utils
 from .activation import *
 from .containers import *
@@ -27,12 +28,4 @@ from .pooling import *
 __all__ = sorted(name for name in globals() if name[0].isupper())
 __all__ += ["functional", "init", "parameter", "utils"]
 
-
-def __dir__():  # without the files of the layers
-    return __all__
-
-
-def __getattr__(name):
-    raise AttributeError(
-        f"module 'minitorch_edu.nn' has no attribute {name!r}; if torch.nn has it, it is not among those written here"
-    )
+__getattr__, __dir__ = only(__name__, __all__)

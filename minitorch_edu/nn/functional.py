@@ -4,6 +4,7 @@ Twin:  https://docs.pytorch.org/docs/stable/nn.functional.html
 """
 # ruff: noqa: F401
 
+from ..names import only
 from ..ops.activation import (
     celu,
     elu,
@@ -48,4 +49,6 @@ from ..ops.pad import pad
 from ..ops.rms_norm import rms_norm
 from ..ops.softmax import log_softmax, softmax, softmin
 
-__all__ = [name for name in globals() if name[0] != "_"]
+__all__ = [name for name in globals() if name[0] != "_" and name != "only"]
+
+__getattr__, __dir__ = only(__name__, __all__)

@@ -3,9 +3,24 @@
 A 0-d tensor takes dim 0 and -1 as if it had one axis, as torch does.
 """
 
+import functools
+
 import numpy as np
 
-__all__ = ["all_axes", "back", "need_dim", "one_axis", "shed", "spread"]
+from ..autograd import torchs_names
+
+__all__ = ["all_axes", "back", "need_dim", "numpys_names", "one_axis", "shed", "spread"]
+
+
+def numpys_names(function):
+    """Let axis and keepdims stand for dim and keepdim, as operators do."""
+    names = function.__code__.co_varnames
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        return function(*args, **torchs_names(kwargs, names))
+
+    return call
 
 
 def one_axis(dim, ndim):

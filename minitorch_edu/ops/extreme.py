@@ -11,7 +11,7 @@ import numpy as np
 from .. import return_types
 from ..autograd import Tensor, op
 from .arithmetic import maximum, minimum
-from .axes import all_axes, back, need_dim, one_axis, shed
+from .axes import all_axes, back, need_dim, numpys_names, one_axis, shed
 
 __all__ = ["amax", "amin", "argmax", "argmin", "max", "min"]
 
@@ -124,6 +124,7 @@ def _picked(input, place, axis, keepdim):
     return shed(value, axis, keepdim), shed(place.copy(), axis, keepdim), {"input": grad_input}
 
 
+@numpys_names
 def max(input, dim=None, keepdim=None, *, other=None):
     """max(x): the largest number. max(x, dim): (values, indices) along dim. max(x, other): `maximum` of two.
 
@@ -141,6 +142,7 @@ def max(input, dim=None, keepdim=None, *, other=None):
     return _max_all(input) if dim is None else _max_along(input, dim, keepdim)
 
 
+@numpys_names
 def min(input, dim=None, keepdim=None, *, other=None):
     """min(x): the smallest number. min(x, dim): (values, indices) along dim. min(x, other): `minimum` of two.
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from ..autograd import op, renamed
 from ..dtypes import as_dtype, floating, type_name
-from .axes import all_axes, back, one_axis, shed, spread
+from .axes import all_axes, back, numpys_names, one_axis, shed, spread
 
 __all__ = ["all", "any", "count_nonzero", "logsumexp", "mean", "norm", "prod", "std", "std_mean", "sum", "var",
            "var_mean"]  # fmt: skip
@@ -150,6 +150,7 @@ def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     return shed(deviation.copy(), axes, keepdim), {"input": grad_input}
 
 
+@numpys_names
 def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """The pair (var, mean).
 
@@ -161,6 +162,7 @@ def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     return tuple(renamed(tensor, "VarMeanBackward0") for tensor in pair)
 
 
+@numpys_names
 def std_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """The pair (std, mean).
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import return_types
 from ..autograd import op, wrap
-from .axes import need_dim, one_axis, shed
+from .axes import need_dim, numpys_names, one_axis, shed
 
 __all__ = ["argsort", "median", "sort", "topk", "unique"]
 
@@ -110,6 +110,7 @@ def _median_along(input, dim, keepdim):
     return return_types.median(shed(values, axis, keepdim), shed(places.copy(), axis, keepdim)), gradients
 
 
+@numpys_names
 def median(input, dim=None, keepdim=None):
     """The middle number, of two the lower; nan if there is any. With dim: (values, indices) along it.
 

@@ -3,6 +3,7 @@
 Twin:  torch.optim
 """
 
+from ..names import only
 from . import lr_scheduler
 from .adagrad import Adagrad
 from .adam import Adam
@@ -13,6 +14,4 @@ from .sgd import SGD
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]
 
-
-def __getattr__(name):
-    raise AttributeError(f"minitorch_edu.optim has no {name!r}; it has {', '.join(__all__)}")
+__getattr__, __dir__ = only(__name__, __all__)

@@ -3,6 +3,9 @@
 Twin:   torchvision
 """
 
+from ..names import only
 from . import datasets, transforms
 
 __all__ = ["datasets", "transforms"]
+
+__getattr__, __dir__ = only(__name__, __all__)

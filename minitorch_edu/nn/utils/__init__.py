@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from ...autograd import Tensor, wrap
+from ...names import only
 from ...ops.rearrange import cat
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "get_total_norm", "parameters_to_vector", "vector_to_parameters"]
@@ -116,3 +117,6 @@ def vector_to_parameters(vec, parameters):
         stop = start + parameter.array.size
         parameter.data = wrap(vec.array[start:stop].reshape(parameter.array.shape))
         start = stop
+
+
+__getattr__, __dir__ = only(__name__, __all__)

@@ -3,6 +3,7 @@
 Twin:  torch.optim.lr_scheduler
 """
 
+from ...names import only
 from .combine import ChainedScheduler, SequentialLR
 from .one_cycle import OneCycleLR
 from .plateau import ReduceLROnPlateau
@@ -12,6 +13,4 @@ from .scheduler import LRScheduler
 __all__ = ["ChainedScheduler", "ConstantLR", "CosineAnnealingLR", "ExponentialLR", "LRScheduler", "LambdaLR",
            "LinearLR", "MultiStepLR", "OneCycleLR", "ReduceLROnPlateau", "SequentialLR", "StepLR"]  # fmt: skip
 
-
-def __getattr__(name):
-    raise AttributeError(f"minitorch_edu.optim.lr_scheduler has no {name!r}; it has {', '.join(__all__)}")
+__getattr__, __dir__ = only(__name__, __all__)

@@ -3,6 +3,7 @@
 Twin:   torchvision.transforms
 """
 
+from ...names import only
 from . import functional
 from .augmentation import (
     ColorJitter,
@@ -34,3 +35,5 @@ __all__ = [
     "Normalize", "PILToTensor", "Pad", "RandomApply", "RandomCrop", "RandomErasing", "RandomGrayscale",
     "RandomHorizontalFlip", "RandomRotation", "RandomVerticalFlip", "Resize", "ToPILImage", "ToTensor", "functional",
 ]  # fmt: skip
+
+__getattr__, __dir__ = only(__name__, __all__)

@@ -13,6 +13,7 @@ from enum import Enum
 import numpy as np
 
 from ...autograd import Tensor, wrap
+from ...names import only
 from ...nn import functional as F
 from ...ops.creation import as_tensor, from_numpy
 from .color import adjust_brightness, adjust_contrast, adjust_hue, adjust_saturation, rgb_to_grayscale, to_grayscale
@@ -454,3 +455,6 @@ def erase(img, i, j, h, w, v, inplace=False):
     img = img if inplace else img.clone()
     img[..., i : i + h, j : j + w] = v
     return img
+
+
+__getattr__, __dir__ = only(__name__, __all__)
