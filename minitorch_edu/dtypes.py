@@ -119,6 +119,8 @@ def number_as(value, kind):
 
     RuntimeError for a number beyond the dtype, except that uint8 takes -1 for 255 and so on, as in torch.
     """
+    if not isinstance(value, (np.ndarray, np.generic, int, float)):
+        raise TypeError(f"expected a number, got {value!r}")
     if not isinstance(value, np.ndarray) and kind.kind != "b":
         whole = kind.kind != "f"
         largest = (np.iinfo if whole else np.finfo)(kind).max
