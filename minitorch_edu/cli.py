@@ -30,6 +30,30 @@ def _library(backend):
     return torch
 
 
+def _engine(torch, options):
+    """What computes a training: None is the plain loop. In several processes, they have met."""
+    from .training import fast
+    from .training.several import Group
+
+    group = Group()
+    if torch is minitorch_edu:
+        asked = [f"--device {options.device}"] * (options.device == "cuda")
+        asked += [f"--precision {options.precision}"] * (options.precision not in (None, "fp32"))
+        asked += ["--compile"] * options.compile + [f"--engine {options.engine}"] * (options.engine == "graph")
+        asked += [f"training in {group.world} processes"] * (group.world > 1)
+        if asked:
+            sys.exit(f"minitorch-edu: {asked[0]} needs --backend torch; numpy's kernels compute in float32 on the CPU, "
+                     "step by step, in one process")  # fmt: skip
+        return None
+    engine = fast.choose(torch, options.device, options.precision or "fp32", options.compile, options.engine, group)
+    folder = os.path.join(options.data_root, "cifar-10-batches-py")
+    if options.data == "cifar10" and group.world > 1 and not os.path.isdir(folder):
+        sys.exit(f"minitorch-edu: there is no {folder}, and {group.world} processes shall not download it all at once: "
+                 f"`{_program()} train --data cifar10` in one process does")  # fmt: skip
+    group.join(torch, engine.device)
+    return engine
+
+
 def train(options):
     """Train a network, and leave history.csv, curves.png and a checkpoint of every epoch in OUT.
 
@@ -41,6 +65,7 @@ def train(options):
     resume = _resume(options) if options.resume else None  # fills in the options of before
     backend = options.backend or "numpy"
     torch = _library(backend)
+    engine = _engine(torch, options)
     data, train_set, test_set, said = find_data(options.data, options.data_root, options.pictures)
     name, recipe = _recipe(options, data)
     out = options.out or _new_folder(os.path.join("runs", f"{data}-{backend}-seed{options.seed}"))
@@ -52,19 +77,25 @@ def train(options):
     elif os.path.exists(os.path.join(out, "history.csv")):
         sys.exit(f"minitorch-edu: --out {out} holds an earlier run (history.csv): name another folder, or remove it")
     print(f"recipe {name}: {recipe}")
-    print(f"backend {backend}, seed {options.seed}, results in {out}")
+    computing = f"backend {backend}" if engine is None else f"backend {backend} on {engine}"
+    print(f"{computing}, seed {options.seed}, results in {out}")
     if saved is not None:
         print(f"going on from {resume}: {saved['epoch']} epochs and {saved['step']} steps are done")
     notes = {"backend": backend, "data": data, "data_root": os.path.abspath(options.data_root),
-             "pictures": options.pictures, "recipe": name, "seed": options.seed}  # fmt: skip
+             "pictures": options.pictures, "recipe": name, "seed": options.seed,
+             "precision": options.precision}  # fmt: skip
+    first = engine is None or engine.group.rank == 0  # of several processes, which alone writes
     try:
-        fit(torch, recipe, train_set, test_set, options.seed, out, saved, notes)
+        fit(torch, recipe, train_set, test_set, options.seed, out if first else None, saved, notes, engine)
     except Stopped as stopped:
-        print(f"minitorch-edu: stopped; to go on: {_program()} train --resume {shlex.quote(stopped.path)}",
-              file=sys.stderr)  # fmt: skip
+        if first:
+            print(f"minitorch-edu: stopped; to go on: {_program()} train --resume {shlex.quote(stopped.path)}",
+                  file=sys.stderr)  # fmt: skip
         return 130
     print(f"done: {out}{os.sep}history.csv, curves.png and a checkpoint of every epoch")
     print(f"try: {_program()} predict {os.path.join(out, f'epoch-{recipe.epochs:02}.pt')} PICTURE")
+    if engine is not None:
+        engine.group.leave()
 
 
 def _recipe(options, data):
@@ -237,6 +268,13 @@ def parser():
     command.set_defaults(run=train)
     command.add_argument("--backend", choices=("numpy", "torch"), help="whose kernels compute; else numpy's")
     _add_training_options(command)
+    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
+                         help="of --backend torch; auto: a GPU if there is one")  # fmt: skip
+    command.add_argument("--precision", choices=("fp32", "tf32", "bf16"), default=None,
+                         help="of matrix products, with --backend torch; else fp32")  # fmt: skip
+    command.add_argument("--compile", action="store_true", help="by torch.compile, with --backend torch")
+    command.add_argument("--engine", choices=("auto", "eager", "graph"), default="auto",
+                         help="eager: the loop to read; graph: a step as one CUDA graph (auto: on a GPU)")  # fmt: skip
     command.add_argument("--out", metavar="DIR", default=None, help="a new folder for the results")
     command.add_argument("--resume", metavar="CHECKPOINT", default=None,
                          help="go on from this file, or from the last one in this folder, exactly")  # fmt: skip

@@ -36,6 +36,7 @@ def augment(torch, pictures, mirrored, moved):
             [5., 4., 3.]])
     """
     count, _, height, width = pictures.shape
+    mirrored, moved = mirrored.to(pictures.device), moved.to(pictures.device)
     places = torch.arange(max(count, height, width), device=pictures.device)
     rows = _reflected(places[:height] - moved[0], height - 1)  # (N, H): where each row comes from
     columns = _reflected(places[:width] - moved[1], width - 1)  # (N, W)

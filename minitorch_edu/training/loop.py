@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import os
 import signal
+import sys
 import threading
 import time
 
@@ -12,7 +13,7 @@ from .checkpoint import NOTHING, STOPPED, Training, added, means, save
 from .recipe import RECIPES
 from .report import History
 
-__all__ = ["Stopped", "evaluate", "fit", "steps", "train_epoch"]
+__all__ = ["Stopped", "Training", "evaluate", "fit", "steps", "stops", "train_epoch"]
 
 
 def steps(torch, net, loader, optimizer, scheduler=None, recipe=RECIPES["tutorial"]):
@@ -75,6 +76,17 @@ def train_epoch(training):
     return steps(training.torch, training.net, batches, training.optimizer, training.scheduler, training.recipe)
 
 
+def stops(asked):
+    """Whether the training is to stop, `asked` being the event that Ctrl-C sets.
+
+    >>> import threading
+    >>> from minitorch_edu.training.loop import stops
+    >>> stops(threading.Event())
+    False
+    """
+    return asked.is_set()
+
+
 class Stopped(KeyboardInterrupt):
     """Ctrl-C, after which the training can go on from the checkpoint `path`.
 
@@ -107,12 +119,13 @@ def _interruption():
         signal.signal(signal.SIGINT, before)
 
 
-def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes=None):
+def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes=None, engine=None):
     """Train the recipe's network from a seed; returns (net, history).
 
     After each epoch the folder `out` has a new row in history.csv, a new curves.png and a checkpoint epoch-NN.pt.
     Ctrl-C lets the step end, writes the checkpoint stopped.pt there, and raises Stopped. resume: a checkpoint, from
     torch.load, to go on from, with the recipe and pictures it has. notes: what else a checkpoint shall hold.
+    engine: what has Training, train_epoch, evaluate and stops in place of this module's; see training.fast.
 
     >>> from minitorch_edu.training.loop import fit
     >>> from minitorch_edu.training.recipe import Recipe
@@ -122,7 +135,8 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes
     >>> len(history.rows)
     1
     """
-    training, history = Training(torch, recipe, train_set, seed), History(out)
+    engine = engine or sys.modules[__name__]
+    training, history = engine.Training(torch, recipe, train_set, seed), History(out)
     if resume is not None:
         training.load_state_dict(resume)
         history.rows = resume["history"]
@@ -133,13 +147,15 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes
 
     with _interruption() if out is not None else contextlib.nullcontext(threading.Event()) as asked:
         while training.epoch < recipe.epochs:
-            _train(training, asked)
+            _train(training, asked, engine)
             trained, test = checkpoint(), NOTHING  # an evaluation that is interrupted begins anew: it draws too
-            for result in itertools.takewhile(lambda _: not asked.is_set(), evaluate(torch, training.net, test_loader)):
+            tested = engine.evaluate(torch, training.net, test_loader)
+            for result in itertools.takewhile(lambda _: not engine.stops(asked), tested):
                 test = added(test, *result)
-            if asked.is_set():
-                path = os.path.join(out, STOPPED)
-                save(torch, trained, path)
+            if engine.stops(asked):
+                path = os.path.join(out or "", STOPPED)
+                if out is not None:
+                    save(torch, trained, path)
                 raise Stopped(path)
             test_loss, test_accuracy = means(test)
             seconds = training.seconds
@@ -156,18 +172,18 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes
     return training.net, history
 
 
-def _train(training, asked):
+def _train(training, asked, engine):
     """Train for what is left of the epoch, or until somebody asked to stop."""
     from tqdm import tqdm
 
     pictures, title = len(training.loader.dataset), f"epoch {training.epoch + 1}/{training.recipe.epochs}"
     with tqdm(total=pictures, initial=training.sums[2], desc=title, unit=" pictures") as bar:
         start, before = time.perf_counter(), training.seconds
-        for result in train_epoch(training):
+        for result in engine.train_epoch(training):
             training.count(*result)
             training.seconds = before + time.perf_counter() - start
             loss, accuracy = means(training.sums)
             bar.set_postfix(loss=f"{loss:.4f}", accuracy=f"{accuracy:.2%}", refresh=False)
             bar.update(result[-1])
-            if asked.is_set():
+            if engine.stops(asked):
                 break
