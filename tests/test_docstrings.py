@@ -18,11 +18,13 @@ from minitorch_edu.training import (  # noqa: F401
     augmentation,
     checkpoint,
     data,
+    fast,
     loop,
     parity,
     predict,
     recipe,
     report,
+    several,
 )
 from reference.methods import dotted
 from reference.torchvision import torchvision
@@ -32,7 +34,8 @@ PLACES = ("", "Tensor", "nn", "nn.Module", "nn.functional", "nn.init", "nn.utils
           "optim.lr_scheduler", "utils.data", "utils.tensorboard",
           "vision.transforms", "vision.transforms.functional", "vision.datasets", "models", "training.data",
           "training.loop", "training.recipe", "training.report", "training.predict", "training.augmentation",
-          "training.checkpoint", "training.parity", "autograd", "cuda")  # fmt: skip
+          "training.checkpoint", "training.parity", "training.fast", "training.several",
+          "autograd", "cuda")  # fmt: skip
 CONSTANTS = (int, float, str, dict, tuple, mt.dtype)
 
 
