@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: venv train test lint format bench mutation clean
+.PHONY: venv train test test-gpu lint format bench bench-gpu mutation clean
 
 venv: .venv/installed
 
@@ -17,6 +17,10 @@ train: venv
 test: lint
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-ci} $(BIN)/python -m pytest -n auto
 
+# What needs a GPU, on a machine that has one (with a torch for CUDA in .venv); elsewhere each test says why it is skipped.
+test-gpu: venv
+	$(BIN)/python -m pytest -rs tests/gpu
+
 lint: venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -27,6 +31,10 @@ format: venv
 
 bench: venv
 	$(BIN)/minitorch-edu bench --json benchmarks/results/bench.json
+
+# On a machine with a GPU, and CIFAR-10 in data/. `python -m benchmarks.gpu --help` shows what can be left out.
+bench-gpu: venv
+	$(BIN)/python -m benchmarks.gpu --json bench-gpu.json
 
 # An hour or two. `make mutation SAMPLE=500` runs so many mutants, drawn at random; what was run before is not repeated.
 mutation: venv

@@ -1,17 +1,20 @@
-"""The command line: minitorch-edu train, predict, verify, check, exercise, bench."""
+"""The command line: minitorch-edu train, parity, predict, verify, check, exercise, bench."""
 
 import argparse
+import contextlib
 import dataclasses
 import itertools
 import os
 import pickle
+import shlex
 import sys
 import warnings
 from importlib.util import find_spec
 
 import minitorch_edu
 
-from .training.recipe import RECIPES, Recipe
+from .training.checkpoint import recipe_of
+from .training.recipe import RECIPES
 
 __all__ = ["main"]
 
@@ -27,25 +30,106 @@ def _library(backend):
     return torch
 
 
-def train(options):
-    """Train the tutorial's network, and leave history.csv, curves.png and a checkpoint of every epoch in OUT."""
-    from .training.data import find_data
-    from .training.loop import fit
+def _engine(torch, options):
+    """What computes a training: None is the plain loop. In several processes, they have met."""
+    from .training import fast
+    from .training.several import Group
 
-    torch = _library(options.backend)
+    group = Group()
+    if torch is minitorch_edu:
+        asked = [f"--device {options.device}"] * (options.device == "cuda")
+        asked += [f"--precision {options.precision}"] * (options.precision not in (None, "fp32"))
+        asked += ["--compile"] * options.compile + [f"--engine {options.engine}"] * (options.engine == "graph")
+        asked += [f"training in {group.world} processes"] * (group.world > 1)
+        if asked:
+            sys.exit(f"minitorch-edu: {asked[0]} needs --backend torch; numpy's kernels compute in float32 on the CPU, "
+                     "step by step, in one process")  # fmt: skip
+        return None
+    engine = fast.choose(torch, options.device, options.precision or "fp32", options.compile, options.engine, group)
+    folder = os.path.join(options.data_root, "cifar-10-batches-py")
+    if options.data == "cifar10" and group.world > 1 and not os.path.isdir(folder):
+        sys.exit(f"minitorch-edu: there is no {folder}, and {group.world} processes shall not download it all at once: "
+                 f"`{_program()} train --data cifar10` in one process does")  # fmt: skip
+    group.join(torch, engine.device)
+    return engine
+
+
+def train(options):
+    """Train a network, and leave history.csv, curves.png and a checkpoint of every epoch in OUT.
+
+    Ctrl-C ends the step, writes a checkpoint and says how to go on from it; the exit status is then 130.
+    """
+    from .training.data import find_data
+    from .training.loop import Stopped, fit
+
+    resume = _resume(options) if options.resume else None  # fills in the options of before
+    backend = options.backend or "numpy"
+    torch = _library(backend)
+    engine = _engine(torch, options)
     data, train_set, test_set, said = find_data(options.data, options.data_root, options.pictures)
-    name = options.recipe or (data if data in RECIPES else "tutorial")
-    changed = {f.name: getattr(options, f.name) for f in dataclasses.fields(Recipe)}
-    recipe = dataclasses.replace(RECIPES[name], **{key: value for key, value in changed.items() if value is not None})
-    out = options.out or _new_folder(os.path.join("runs", f"{data}-{options.backend}-seed{options.seed}"))
-    if os.path.exists(os.path.join(out, "history.csv")):
-        sys.exit(f"minitorch-edu: --out {out} holds an earlier run (history.csv): name another folder, or remove it")
+    name, recipe = _recipe(options, data)
+    out = options.out or _new_folder(os.path.join("runs", f"{data}-{backend}-seed{options.seed}"))
     print(f"data: {said}, {len(train_set)} pictures to train on, {len(test_set)} to test")
-    print(f"recipe {name}: {', '.join(f'{key} {value}' for key, value in dataclasses.asdict(recipe).items())}")
-    print(f"backend {options.backend}, seed {options.seed}, results in {out}")
-    fit(torch, recipe, train_set, test_set, options.seed, out)
+    saved = None
+    if resume is not None:
+        saved = torch.load(resume, weights_only=True)
+        recipe = recipe_of(saved)
+    elif os.path.exists(os.path.join(out, "history.csv")):
+        sys.exit(f"minitorch-edu: --out {out} holds an earlier run (history.csv): name another folder, or remove it")
+    print(f"recipe {name}: {recipe}")
+    computing = f"backend {backend}" if engine is None else f"backend {backend} on {engine}"
+    print(f"{computing}, seed {options.seed}, results in {out}")
+    if saved is not None:
+        print(f"going on from {resume}: {saved['epoch']} epochs and {saved['step']} steps are done")
+    notes = {"backend": backend, "data": data, "data_root": os.path.abspath(options.data_root),
+             "pictures": options.pictures, "recipe": name, "seed": options.seed,
+             "precision": options.precision}  # fmt: skip
+    first = engine is None or engine.group.rank == 0  # of several processes, which alone writes
+    try:
+        fit(torch, recipe, train_set, test_set, options.seed, out if first else None, saved, notes, engine)
+    except Stopped as stopped:
+        if first:
+            print(f"minitorch-edu: stopped; to go on: {_program()} train --resume {shlex.quote(stopped.path)}",
+                  file=sys.stderr)  # fmt: skip
+        return 130
     print(f"done: {out}{os.sep}history.csv, curves.png and a checkpoint of every epoch")
     print(f"try: {_program()} predict {os.path.join(out, f'epoch-{recipe.epochs:02}.pt')} PICTURE")
+    if engine is not None:
+        engine.group.leave()
+
+
+def _recipe(options, data):
+    """The recipe for a data set: its name, and the recipe with the numbers that the options give instead of its own."""
+    name = options.recipe or (data if data in RECIPES else "tutorial")
+    given = {key: getattr(options, key) for key in _RECIPE_OPTIONS if getattr(options, key) is not None}
+    return name, dataclasses.replace(RECIPES[name], **given)
+
+
+def _resume(options):
+    """Fill in the options with which a run began; returns the path of the checkpoint to go on from."""
+    from .training.checkpoint import latest
+
+    path = latest(options.resume)
+    saved = minitorch_edu.load(path)
+    if not isinstance(saved, dict) or "notes" not in saved:
+        raise RuntimeError(f"--resume: {path} holds no training that can go on (it has the network only)")
+    folder = os.path.dirname(path)
+    if options.out is None and not os.path.isdir(options.resume):
+        with contextlib.suppress(FileNotFoundError):  # a file by itself: there is nothing that could be lost
+            furthest = latest(folder or ".")
+            if not os.path.samefile(furthest, path):
+                sys.exit(f"minitorch-edu: --resume {path}: the run has got further, to {furthest}; "
+                         "go on from there, or name a new folder with --out")  # fmt: skip
+    usual = parser().parse_args(["train"])
+    for name in ("data", "pictures", "recipe", "seed", *_RECIPE_OPTIONS):
+        if getattr(options, name) != getattr(usual, name):
+            option = name.replace("_", "-")
+            sys.exit(f"minitorch-edu: --resume goes on with what the run began with: leave out --{option}")
+    for name, value in saved["notes"].items():
+        if getattr(options, name) == getattr(usual, name):
+            setattr(options, name, value)
+    options.out = options.out or folder or "."
+    return path
 
 
 def _new_folder(path):
@@ -57,6 +141,29 @@ def _new_folder(path):
 def _program():
     """The words with which this program was called."""
     return "python -m minitorch_edu" if sys.argv[0].endswith("__main__.py") else os.path.relpath(sys.argv[0])
+
+
+def parity(options):
+    """Train in NumPy and in torch side by side, and compare every number of every step.
+
+    After each step NumPy's training goes on from torch's numbers, so that each step is judged by itself; with --free,
+    each goes its own way, and only losses are compared. Exit status 1 if something departs: the first is named.
+    """
+    from .training import parity
+    from .training.data import find_data
+
+    torch = _library("torch")
+    data, train_set, _, said = find_data(options.data, options.data_root, options.pictures)
+    name, recipe = _recipe(options, data)
+    print(f"data: {said}, {len(train_set)} pictures")
+    print(f"recipe {name}: {recipe}")
+    if options.free:
+        found = parity.free(torch, recipe, train_set, options.steps, options.seed, options.tolerance)
+    else:
+        watched = [parity.Watched(library, recipe, train_set, options.seed) for library in (minitorch_edu, torch)]
+        found = parity.parity(*watched, options.steps, options.tolerance)
+    print(f"departs first: {found}" if found else f"the same in {options.steps} steps")
+    return 1 if found else 0
 
 
 def predict(options):
@@ -173,6 +280,18 @@ _RECIPE_OPTIONS = {
 }
 
 
+def _add_training_options(command):
+    """What a training depends on."""
+    command.add_argument("--data", choices=("auto", "shapes10", "cifar10"), default="auto",
+                         help="auto: CIFAR-10 if it is on disk, else the built-in Shapes10")  # fmt: skip
+    command.add_argument("--data-root", default="data", metavar="DIR", help="where cifar-10-batches-py lies, or goes")
+    command.add_argument("--pictures", type=_positive(int), metavar="N", help="train on the first N pictures only")
+    command.add_argument("--recipe", choices=tuple(RECIPES), default=None, help="the data set's own, if not given")
+    command.add_argument("--seed", type=int, default=0, help="of the weights and of the order of the pictures")
+    for name, (kind, what) in _RECIPE_OPTIONS.items():
+        command.add_argument(f"--{name.replace('_', '-')}", type=kind, help=f"{what}, instead of the recipe's")
+
+
 def parser():
     """The argparse parser of all commands."""
     whole = argparse.ArgumentParser("minitorch-edu", description=minitorch_edu.__doc__.splitlines()[0])
@@ -181,17 +300,28 @@ def parser():
     command = commands.add_parser("train", help="train the tutorial's network", description=train.__doc__,
                                   formatter_class=argparse.ArgumentDefaultsHelpFormatter)  # fmt: skip
     command.set_defaults(run=train)
-    command.add_argument("--backend", choices=("numpy", "torch"), default="numpy", help="whose kernels compute")
-    command.add_argument("--data", choices=("auto", "shapes10", "cifar10"), default="auto",
-                         help="auto: CIFAR-10 if it is on disk, else the built-in Shapes10")  # fmt: skip
-    command.add_argument("--data-root", default="data", metavar="DIR", help="where cifar-10-batches-py lies, or goes")
-    command.add_argument("--pictures", type=_positive(int), metavar="N", help="train on the first N pictures only")
-    command.add_argument("--recipe", choices=tuple(RECIPES), default=None, help="the data set's own, if not given")
-    command.add_argument("--seed", type=int, default=0, help="of the weights and of the order of the pictures")
+    command.add_argument("--backend", choices=("numpy", "torch"), help="whose kernels compute; else numpy's")
+    _add_training_options(command)
+    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
+                         help="of --backend torch; auto: a GPU if there is one")  # fmt: skip
+    command.add_argument("--precision", choices=("fp32", "tf32", "bf16"), default=None,
+                         help="of matrix products, with --backend torch; else fp32")  # fmt: skip
+    command.add_argument("--compile", action="store_true", help="by torch.compile, with --backend torch")
+    command.add_argument("--engine", choices=("auto", "eager", "graph"), default="auto",
+                         help="eager: the loop to read; graph: a step as one CUDA graph (auto: on a GPU)")  # fmt: skip
     command.add_argument("--out", metavar="DIR", default=None, help="a new folder for the results")
-    for field in dataclasses.fields(Recipe):
-        kind, what = _RECIPE_OPTIONS[field.name]
-        command.add_argument(f"--{field.name.replace('_', '-')}", type=kind, help=f"{what}, instead of the recipe's")
+    command.add_argument("--resume", metavar="CHECKPOINT", default=None,
+                         help="go on from this file, or from the last one in this folder, exactly")  # fmt: skip
+
+    command = commands.add_parser("parity", help="train in NumPy and torch side by side", description=parity.__doc__,
+                                  formatter_class=argparse.ArgumentDefaultsHelpFormatter)  # fmt: skip
+    command.set_defaults(run=parity)
+    _add_training_options(command)
+    command.add_argument("--steps", type=_positive(int), default=20, metavar="N", help="how many")
+    command.add_argument("--tolerance", type=_positive(float), default=1e-3, metavar="X",
+                         help="largest relative difference of outputs and losses; that of gradients and of what a step "
+                         "does is 0.05, or X if that is more")  # fmt: skip
+    command.add_argument("--free", action="store_true", help="let each go its own way, beside torch from torch")
 
     command = commands.add_parser("predict", help="name what a picture shows", description=predict.__doc__)
     command.set_defaults(run=predict)

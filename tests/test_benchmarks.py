@@ -1,12 +1,16 @@
 """The benchmarks measure what they say: sides that agree, ratios with their spread, and nothing left running."""
 
+import json
+
 import numpy as np
 import pytest
 
+from benchmarks import gpu, loops
 from benchmarks.libraries import LIBRARIES
 from benchmarks.race import Work, interval, race
 from benchmarks.step import Step
 from benchmarks.train import Parts
+from reference.data import write_pictures
 
 
 def test_interval_of_the_median():
@@ -64,3 +68,47 @@ def test_other_libraries_compute_the_same_loss(name):
         pytest.skip(f"{name}: {missing}")
     expected = Step("minitorch_edu").values()["loss"]
     assert LIBRARIES[name]().values()["loss"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_bench_of_gpus_runs_on_the_cpu(tmp_path, capsys):
+    write_pictures(tmp_path)
+    written = tmp_path / "found.json"
+    found = gpu.main(
+        ["--device", "cpu", "--data", "cifar10", "--data-root", str(tmp_path), "--epochs", "2",
+         "--ways", "tutorial", "eager", "graph", "--batches", "8", "--matmul", "64", "--recipes", "strong",
+         "--recipe-epochs", "1", "--seeds", "2", "--json", str(written)]
+    )  # fmt: skip
+    assert json.loads(written.read_text()).keys() == found.keys()
+    rows = [(row["way"], row["precision"], row["batch"], len(row["epochs_s"])) for row in found["steps"]]
+    assert rows == [(way, precision, 8, 2) for precision in ("fp32", "bf16") for way in ("tutorial", "eager", "graph")]
+    assert all(row["pictures_per_s"] > 0 and row["launches_per_step"] is None for row in found["steps"])
+    assert [(row["recipe"], len(row["runs"])) for row in found["recipes"]] == [("strong", 2)] * 2
+    said = capsys.readouterr().out
+    assert "torch: " in said and said.count("strong") == 2 and "never" in said
+
+
+def test_the_ways_of_the_bench_take_the_same_first_steps(tmp_path):
+    """Order and pictures: the tutorial's script has no advantage but that it draws like ours."""
+    import torch
+
+    from minitorch_edu.training.recipe import RECIPES
+    from minitorch_edu.vision.datasets import Shapes10
+
+    weights = []
+    for way in ("tutorial", "eager", "graph"):
+        runner = gpu.make(torch, way, "cpu", "fp32", RECIPES["tutorial"], Shapes10(size=200))
+        for _ in runner.steps():
+            pass
+        net = runner.net if way == "tutorial" else runner.training.net
+        weights.append(torch.cat([p.detach().flatten() for p in net.parameters()]))
+    for other in weights[1:]:
+        torch.testing.assert_close(other, weights[0], rtol=1e-4, atol=1e-6)
+
+
+def test_a_bare_loop_has_the_losses_of_train():
+    options = {"recipe": "quick", "batch": 8, "size": 20}
+    found = []
+    for kind, chosen in ((loops.Bare, {}), (loops.Train, {}), (loops.Train, {"engine": "graph"})):
+        runner = kind(**options, **chosen)
+        found.append([runner.values()["loss"] for _ in range(7)])
+    assert found[0] == found[1] == found[2]

@@ -13,12 +13,19 @@ import torch
 from PIL import Image
 
 import minitorch_edu as mt
-import minitorch_edu.training.data  # training is imported where it is used
-import minitorch_edu.training.loop
-import minitorch_edu.training.predict
-import minitorch_edu.training.recipe
-import minitorch_edu.training.report
 import minitorch_edu.utils.tensorboard
+from minitorch_edu.training import (  # noqa: F401  they are imported where they are used
+    augmentation,
+    checkpoint,
+    data,
+    fast,
+    loop,
+    parity,
+    predict,
+    recipe,
+    report,
+    several,
+)
 from reference.methods import dotted
 from reference.torchvision import torchvision
 
@@ -26,8 +33,10 @@ NAMES = ("torch", "nn", "F", "init", "optim", "lr_scheduler", "data", "transform
 PLACES = ("", "Tensor", "nn", "nn.Module", "nn.functional", "nn.init", "nn.utils", "optim", "optim.Optimizer",
           "optim.lr_scheduler", "utils.data", "utils.tensorboard",
           "vision.transforms", "vision.transforms.functional", "vision.datasets", "models", "training.data",
-          "training.loop", "training.recipe", "training.report", "training.predict", "autograd", "cuda")  # fmt: skip
-CONSTANTS = (int, float, str, tuple, dict, mt.dtype)
+          "training.loop", "training.recipe", "training.report", "training.predict", "training.augmentation",
+          "training.checkpoint", "training.parity", "training.fast", "training.several",
+          "autograd", "cuda")  # fmt: skip
+CONSTANTS = (int, float, str, dict, tuple, mt.dtype)
 
 
 def namespace(library, vision):
@@ -43,6 +52,7 @@ def documented():
     found, seen = {}, set()
     for place in PLACES:
         home = dotted(mt, place) if place else mt
+        assert home is not None, f"{place} is not imported"
         for name in getattr(home, "__all__", None) or [name for name in dir(home) if name[0] != "_"]:
             thing = inspect.getattr_static(home, name, None) or getattr(home, name)
             in_place = place == "Tensor" and name.endswith("_")  # these say of which function

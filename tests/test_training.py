@@ -166,8 +166,7 @@ def test_bars_count_pictures_and_end_full(options, stood, bars, tmp_path):
 
 def test_an_interrupted_bar_stays_where_it_was(bars, tmp_path):
     bars.interrupt_at = 16
-    with pytest.raises(SystemExit, match="stopped; the epochs that were finished are kept"):
-        train_on_few_pictures(tmp_path)
+    assert train_on_few_pictures(tmp_path) == 130
     assert [(bar.stood, bar.closed_at, bar.total) for bar in bars.made] == [([8, 16], 16, 20)]
 
 

@@ -1,3 +1,3 @@
 """Training: the recipe, the data as batches, the loop, and what a run leaves behind."""
 
-__all__ = ["data", "loop", "predict", "recipe", "report"]
+__all__ = ["augmentation", "checkpoint", "data", "fast", "loop", "parity", "predict", "recipe", "report", "several"]

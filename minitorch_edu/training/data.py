@@ -4,14 +4,28 @@ import os
 
 import numpy as np
 
-__all__ = ["Pictures", "find_data"]
+__all__ = ["PIXELS", "Pictures", "find_data"]
+
+
+def _standard(images):
+    mean = images.mean((0, 1, 2))  # (3,), a number for each colour
+    return mean, np.sqrt(np.square(images, dtype=np.uint16).mean((0, 1, 2)) - mean**2)
+
+
+# How the bytes of a picture become numbers: images (N, H, W, 3) -> (mean, std) in  (bytes - mean) / std.
+PIXELS = {
+    "unit": lambda images: (0.0, 255.0),  # from 0 to 1, as `ToTensor` does it
+    "standard": _standard,  # each colour with mean 0 and standard deviation 1
+    "mean_image": lambda images: (images.mean(0), 1.0),  # bytes, less the mean of the same pixel of all pictures
+}
 
 
 class Pictures:
-    """A data set that hands out whole batches: pictures (N, 3, H, W), float32 from 0 to 1, and labels (N,), int64.
+    """A data set that hands out whole batches: pictures (N, 3, H, W), float32, and labels (N,), int64.
 
-    torch: the library whose tensors are wanted. images: (N, H, W, 3), uint8. labels: a number each. A batch holds what
-    `ToTensor` gives picture by picture; the memory stays in the order of images, channels last.
+    torch: the library whose tensors are wanted. images: (N, H, W, 3), uint8. labels: a number each. mean, std: a
+    picture is (bytes - mean) / std, see PIXELS; by default from 0 to 1, what `ToTensor` gives picture by picture. The
+    memory stays in the order of images, channels last.
 
     >>> from minitorch_edu.training.data import Pictures
     >>> shapes = datasets.Shapes10(size=5)
@@ -22,15 +36,17 @@ class Pictures:
     (2, 3, 32, 32) tensor([0, 2])
     """
 
-    def __init__(self, torch, images, labels):
+    def __init__(self, torch, images, labels, mean=0.0, std=255.0):
         self.torch, self.images, self.labels = torch, images, np.asarray(labels, np.int64)
+        self.mean, self.std = np.float32(mean), np.float32(std)
 
     def __len__(self):
         return len(self.images)
 
     def __getitems__(self, indices):
         pictures = self.images[indices].astype(np.float32)  # (N, H, W, 3)
-        pictures /= 255
+        pictures -= self.mean
+        pictures /= self.std
         return self.torch.from_numpy(pictures.transpose(0, 3, 1, 2)), self.torch.from_numpy(self.labels[indices])
 
     def loader(self, batch_size, shuffle=False):

@@ -1,17 +1,25 @@
 """The training loop. `torch` is a parameter: minitorch_edu, or torch itself. Nothing else differs between the two."""
 
+import contextlib
+import itertools
 import os
+import signal
+import sys
+import threading
 import time
 
-from ..models import cifar_quick
-from .data import Pictures
+from .augmentation import augment, draw
+from .checkpoint import NOTHING, STOPPED, Training, added, means, save
+from .recipe import RECIPES
 from .report import History
 
-__all__ = ["evaluate", "fit", "steps"]
+__all__ = ["Stopped", "Training", "evaluate", "fit", "steps", "stops", "train_epoch"]
 
 
-def steps(torch, net, loader, optimizer):
-    """Train for one epoch; yields (loss, hits, pictures) of every step.
+def steps(torch, net, loader, optimizer, scheduler=None, recipe=RECIPES["tutorial"]):
+    """Train on the batches of a loader; yields (loss, hits, pictures) of every step.
+
+    scheduler: what sets the learning rates, once a step. recipe: says how pictures are augmented and labels smoothed.
 
     >>> from minitorch_edu.training.loop import steps
     >>> _ = torch.manual_seed(0)
@@ -25,11 +33,15 @@ def steps(torch, net, loader, optimizer):
     """
     net.train()
     for pictures, labels in loader:
+        if recipe.flips or recipe.shift:
+            pictures = augment(torch, pictures, *draw(torch, len(labels), recipe.flips, recipe.shift))
         scores = net(pictures)  # (N, classes)
-        loss = torch.nn.functional.cross_entropy(scores, labels)
+        loss = torch.nn.functional.cross_entropy(scores, labels, label_smoothing=recipe.label_smoothing)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        if scheduler is not None:
+            scheduler.step()
         yield loss.item(), (scores.argmax(1) == labels).sum().item(), len(labels)
 
 
@@ -50,21 +62,70 @@ def evaluate(torch, net, loader):
             yield loss.item(), (scores.argmax(1) == labels).sum().item(), len(labels)
 
 
-def _mean(results, bar=None):
-    """The loss and the accuracy as means over the pictures; shown on the bar as they come in."""
-    loss = hits = count = 0
-    for batch_loss, batch_hits, n in results:
-        loss, hits, count = loss + batch_loss * n, hits + batch_hits, count + n
-        if bar is not None:
-            bar.set_postfix(loss=f"{loss / count:.4f}", accuracy=f"{hits / count:.2%}", refresh=False)
-            bar.update(n)
-    return loss / count, hits / count
+def train_epoch(training):
+    """The steps of what is left of a training's epoch: yields (loss, hits, pictures) of each.
+
+    >>> from minitorch_edu.training.checkpoint import Training
+    >>> from minitorch_edu.training.loop import train_epoch
+    >>> from minitorch_edu.training.recipe import Recipe
+    >>> training = Training(torch, Recipe(batch_size=4), datasets.Shapes10(size=10))
+    >>> [pictures for loss, hits, pictures in train_epoch(training)]
+    [4, 4, 2]
+    """
+    batches = training.batches()
+    return steps(training.torch, training.net, batches, training.optimizer, training.scheduler, training.recipe)
 
 
-def fit(torch, recipe, train_set, test_set, seed=0, out=None):
-    """Train the tutorial's network from a seed; returns (net, history).
+def stops(asked):
+    """Whether the training is to stop, `asked` being the event that Ctrl-C sets.
+
+    >>> import threading
+    >>> from minitorch_edu.training.loop import stops
+    >>> stops(threading.Event())
+    False
+    """
+    return asked.is_set()
+
+
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C, after which the training can go on from the checkpoint `path`.
+
+    >>> from minitorch_edu.training.loop import Stopped
+    >>> Stopped("runs/first/stopped.pt").path
+    'runs/first/stopped.pt'
+    """
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.path = path
+
+
+@contextlib.contextmanager
+def _interruption():
+    """An event that Ctrl-C sets, for somebody to look at between steps. The second Ctrl-C interrupts as ever."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # which alone gets signals
+        yield asked
+        return
+
+    def on_signal(number, frame):
+        asked.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, on_signal)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes=None, engine=None):
+    """Train the recipe's network from a seed; returns (net, history).
 
     After each epoch the folder `out` has a new row in history.csv, a new curves.png and a checkpoint epoch-NN.pt.
+    Ctrl-C lets the step end, writes the checkpoint stopped.pt there, and raises Stopped. resume: a checkpoint, from
+    torch.load, to go on from, with the recipe and pictures it has. notes: what else a checkpoint shall hold.
+    engine: what has Training, train_epoch, evaluate and stops in place of this module's; see training.fast.
 
     >>> from minitorch_edu.training.loop import fit
     >>> from minitorch_edu.training.recipe import Recipe
@@ -74,39 +135,55 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None):
     >>> len(history.rows)
     1
     """
+    engine = engine or sys.modules[__name__]
+    training, history = engine.Training(torch, recipe, train_set, seed), History(out)
+    if resume is not None:
+        training.load_state_dict(resume)
+        history.rows = resume["history"]
+    test_loader = training.pictures(test_set).loader(recipe.batch_size)
+
+    def checkpoint():
+        return {**training.state_dict(), "history": history.rows, "notes": notes or {}}
+
+    with _interruption() if out is not None else contextlib.nullcontext(threading.Event()) as asked:
+        while training.epoch < recipe.epochs:
+            _train(training, asked, engine)
+            trained, test = checkpoint(), NOTHING  # an evaluation that is interrupted begins anew: it draws too
+            tested = engine.evaluate(torch, training.net, test_loader)
+            for result in itertools.takewhile(lambda _: not engine.stops(asked), tested):
+                test = added(test, *result)
+            if engine.stops(asked):
+                path = os.path.join(out or "", STOPPED)
+                if out is not None:
+                    save(torch, trained, path)
+                raise Stopped(path)
+            test_loss, test_accuracy = means(test)
+            seconds = training.seconds
+            history.add(training.epoch + 1, *means(training.sums), test_loss, test_accuracy, seconds)
+            training.end_epoch()
+            print(
+                f"epoch {training.epoch}: test loss {test_loss:.4f}, test accuracy {test_accuracy:.2%}, "
+                f"{seconds:.1f} s of training"
+            )
+            if out is not None:
+                save(torch, checkpoint(), os.path.join(out, f"epoch-{training.epoch:02}.pt"))
+                with contextlib.suppress(FileNotFoundError):
+                    os.remove(os.path.join(out, STOPPED))
+    return training.net, history
+
+
+def _train(training, asked, engine):
+    """Train for what is left of the epoch, or until somebody asked to stop."""
     from tqdm import tqdm
 
-    torch.manual_seed(seed)
-    net = cifar_quick(torch.nn)
-    optimizer = torch.optim.SGD(
-        net.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay
-    )
-    train_loader = Pictures(torch, train_set.data, train_set.targets).loader(recipe.batch_size, shuffle=True)
-    test_loader = Pictures(torch, test_set.data, test_set.targets).loader(recipe.batch_size)
-    history = History(out)
-    for epoch in range(1, recipe.epochs + 1):
-        start = time.perf_counter()
-        with tqdm(total=len(train_set), desc=f"epoch {epoch}/{recipe.epochs}", unit=" pictures") as bar:
-            train_loss, train_accuracy = _mean(steps(torch, net, train_loader, optimizer), bar)
-        seconds = time.perf_counter() - start
-        test_loss, test_accuracy = _mean(evaluate(torch, net, test_loader))
-        print(
-            f"epoch {epoch}: test loss {test_loss:.4f}, test accuracy {test_accuracy:.2%}, {seconds:.1f} s of training"
-        )
-        history.add(epoch, train_loss, train_accuracy, test_loss, test_accuracy, seconds)
-        if out is not None:
-            checkpoint = {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch,
-                          "seed": seed, "classes": list(train_set.classes)}  # fmt: skip
-            save(torch, checkpoint, os.path.join(out, f"epoch-{epoch:02}.pt"))
-    return net, history
-
-
-def save(torch, checkpoint, path):
-    """Write a checkpoint so that the file is either whole or not there."""
-    partial = f"{path}.part"
-    try:
-        torch.save(checkpoint, partial)
-        os.replace(partial, path)
-    finally:
-        if os.path.exists(partial):
-            os.remove(partial)
+    pictures, title = len(training.loader.dataset), f"epoch {training.epoch + 1}/{training.recipe.epochs}"
+    with tqdm(total=pictures, initial=training.sums[2], desc=title, unit=" pictures") as bar:
+        start, before = time.perf_counter(), training.seconds
+        for result in engine.train_epoch(training):
+            training.count(*result)
+            training.seconds = before + time.perf_counter() - start
+            loss, accuracy = means(training.sums)
+            bar.set_postfix(loss=f"{loss:.4f}", accuracy=f"{accuracy:.2%}", refresh=False)
+            bar.update(result[-1])
+            if engine.stops(asked):
+                break

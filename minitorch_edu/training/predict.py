@@ -3,9 +3,10 @@
 import numpy as np
 
 from .. import nn, no_grad
-from ..models import cifar_quick
 from ..serialization import load
+from .checkpoint import recipe_of, scale_of
 from .data import Pictures
+from .recipe import make_net
 
 __all__ = ["classify"]
 
@@ -30,7 +31,7 @@ def classify(checkpoint, paths):
     saved = load(checkpoint)
     if not isinstance(saved, dict) or not {"net", "classes"} <= saved.keys():
         raise RuntimeError(f"predict: {checkpoint} holds no network of `train` (keys 'net' and 'classes')")
-    net = cifar_quick(nn)
+    net = make_net(recipe_of(saved), nn)
     net.load_state_dict(saved["net"])
     net.eval()
     for path in paths:
@@ -38,7 +39,7 @@ def classify(checkpoint, paths):
             picture = Image.open(path).convert("RGB").resize((32, 32), Image.Resampling.BILINEAR)
         except UnidentifiedImageError:
             raise RuntimeError(f"predict: {path} is not a picture that Pillow can read") from None
-        batch, _ = Pictures(minitorch_edu, np.asarray(picture)[None], [0]).__getitems__([0])
+        batch, _ = Pictures(minitorch_edu, np.asarray(picture)[None], [0], *scale_of(saved)).__getitems__([0])
         with no_grad():
             probabilities = nn.functional.softmax(net(batch)[0], dim=0)  # (classes,)
         best = probabilities.argmax().item()
