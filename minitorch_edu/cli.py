@@ -1,4 +1,4 @@
-"""The command line: minitorch-edu train, parity, predict, verify, check, exercise, bench."""
+"""The command line: minitorch-edu train, parity, predict, summary, verify, check, exercise, bench."""
 
 import argparse
 import contextlib
@@ -14,7 +14,7 @@ from importlib.util import find_spec
 import minitorch_edu
 
 from .training.checkpoint import recipe_of
-from .training.recipe import RECIPES
+from .training.recipe import RECIPES, make_net
 
 __all__ = ["main"]
 
@@ -55,12 +55,15 @@ def _engine(torch, options):
 
 
 def train(options):
-    """Train a network, and leave history.csv, curves.png and a checkpoint of every epoch in OUT.
+    """Train a network, and leave its history, pictures and a checkpoint of every epoch in OUT.
 
     Ctrl-C ends the step, writes a checkpoint and says how to go on from it; the exit status is then 130.
     """
     from .training.data import find_data
     from .training.loop import Stopped, fit
+
+    if options.tensorboard is not None:
+        from .training.board import Board  # says so if there is no tensorboard
 
     resume = _resume(options) if options.resume else None  # fills in the options of before
     backend = options.backend or "numpy"
@@ -85,14 +88,23 @@ def train(options):
              "pictures": options.pictures, "recipe": name, "seed": options.seed,
              "precision": options.precision}  # fmt: skip
     first = engine is None or engine.group.rank == 0  # of several processes, which alone writes
+    board = contextlib.nullcontext()
+    if options.tensorboard is not None and first:
+        folder = options.tensorboard or out
+        board = Board(folder, make_net(recipe, minitorch_edu.nn))
+        print(f"to watch: tensorboard --logdir {folder}")
     try:
-        fit(torch, recipe, train_set, test_set, options.seed, out if first else None, saved, notes, engine)
+        with board as board:
+            fit(torch, recipe, train_set, test_set, options.seed, out if first else None, saved, notes, engine, board)
     except Stopped as stopped:
         if first:
             print(f"minitorch-edu: stopped; to go on: {_program()} train --resume {shlex.quote(stopped.path)}",
                   file=sys.stderr)  # fmt: skip
         return 130
-    print(f"done: {out}{os.sep}history.csv, curves.png and a checkpoint of every epoch")
+    print(
+        f"done: {out}{os.sep}history.csv, curves.png, confusion.png, mistakes.png, filters.png "
+        "and a checkpoint of every epoch"
+    )
     print(f"try: {_program()} predict {os.path.join(out, f'epoch-{recipe.epochs:02}.pt')} PICTURE")
     if engine is not None:
         engine.group.leave()
@@ -167,11 +179,44 @@ def parity(options):
 
 
 def predict(options):
-    """Print the class that a trained network sees in each picture, and how probable it finds it."""
-    from .training.predict import classify
+    """Print the class that a trained network sees in each picture, how probable it finds it, and what else it may be.
 
-    for path, name, probability in classify(options.checkpoint, options.picture):
-        print(f"{path}: {name} ({probability:.1%})")
+    The five most probable classes are shown as bars; with --chart, in a picture too.
+    """
+    from .training.predict import bars, classify, draw_chart
+    from .training.report import save_figure
+
+    results = []
+    for path, best in classify(options.checkpoint, options.picture):
+        (name, probability), *_ = best
+        print(f"{path}: {name} ({probability:.1%})", *bars(best, _block()), sep="\n")
+        results.append((path, best))
+    if options.chart:
+        save_figure(draw_chart(results), options.chart)
+
+
+def _block():
+    """What bars are made of, if the terminal or file can have it."""
+    try:
+        "█".encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return "#"
+    return "█"
+
+
+def summary(options):
+    """Print the layers of a network: what they put out, parameters, memory and FLOPs, all for one picture of 32 x 32.
+
+    A multiplication and an addition are a FLOP each. Convolutions and linear layers are counted, without the bias.
+    """
+    from .training.predict import load_net
+    from .training.summary import layers, table
+
+    if options.checkpoint:
+        net, _ = load_net(options.checkpoint)
+    else:
+        net = make_net(RECIPES[options.recipe or "tutorial"], minitorch_edu.nn)
+    print(*table(layers(minitorch_edu, net)), sep="\n")
 
 
 def _reference(*others):
@@ -271,6 +316,12 @@ def _at_least_five(text):
     return value
 
 
+def _png(text):
+    if not text.lower().endswith(".png"):
+        raise argparse.ArgumentTypeError(f"must end in .png, not {text}")
+    return text
+
+
 _RECIPE_OPTIONS = {
     "epochs": (_positive(int), "how often every picture is seen"),
     "batch_size": (_positive(int), "pictures per step"),
@@ -310,6 +361,8 @@ def parser():
     command.add_argument("--engine", choices=("auto", "eager", "graph"), default="auto",
                          help="eager: the loop to read; graph: a step as one CUDA graph (auto: on a GPU)")  # fmt: skip
     command.add_argument("--out", metavar="DIR", default=None, help="a new folder for the results")
+    command.add_argument("--tensorboard", metavar="DIR", nargs="?", const="", default=None,
+                         help="write for TensorBoard too, into DIR or, without a name, into OUT")  # fmt: skip
     command.add_argument("--resume", metavar="CHECKPOINT", default=None,
                          help="go on from this file, or from the last one in this folder, exactly")  # fmt: skip
 
@@ -327,6 +380,13 @@ def parser():
     command.set_defaults(run=predict)
     command.add_argument("checkpoint", help="a file epoch-NN.pt that train wrote")
     command.add_argument("picture", nargs="+", help="picture files of any size")
+    command.add_argument("--chart", metavar="FILE.png", type=_png, help="where to draw the pictures and their bars")
+
+    command = commands.add_parser("summary", help="the layers of a network", description=summary.__doc__)
+    command.set_defaults(run=summary)
+    which = command.add_mutually_exclusive_group()
+    which.add_argument("--recipe", choices=tuple(RECIPES), help="its network (default: tutorial)")
+    which.add_argument("--checkpoint", metavar="FILE", help="the network of a file epoch-NN.pt that train wrote")
 
     command = commands.add_parser("verify", help="compare everything with torch", description=verify.__doc__)
     command.set_defaults(run=verify)
@@ -374,6 +434,8 @@ def main(arguments=None):
         sys.exit("minitorch-edu: stopped; the epochs that were finished are kept")
     except ModuleNotFoundError as error:
         sys.exit(f"minitorch-edu: {error}; pip install 'minitorch_edu[train]' installs what the commands need")
+    except ImportError as error:  # it says itself what to install
+        sys.exit(f"minitorch-edu: {error}")
     except (OSError, RuntimeError, pickle.UnpicklingError) as error:
         sys.exit(f"minitorch-edu: {error}")
     except LookupError as error:

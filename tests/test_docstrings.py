@@ -4,6 +4,7 @@ An example finds the names of NAMES and nothing else; it runs in a folder of its
 """
 
 import doctest
+import importlib
 import inspect
 import types
 
@@ -13,19 +14,8 @@ import torch
 from PIL import Image
 
 import minitorch_edu as mt
+import minitorch_edu.training
 import minitorch_edu.utils.tensorboard
-from minitorch_edu.training import (  # noqa: F401  they are imported where they are used
-    augmentation,
-    checkpoint,
-    data,
-    fast,
-    loop,
-    parity,
-    predict,
-    recipe,
-    report,
-    several,
-)
 from reference.methods import dotted
 from reference.torchvision import torchvision
 
@@ -33,10 +23,13 @@ NAMES = ("torch", "nn", "F", "init", "optim", "lr_scheduler", "data", "transform
 PLACES = ("", "Tensor", "nn", "nn.Module", "nn.functional", "nn.init", "nn.utils", "optim", "optim.Optimizer",
           "optim.lr_scheduler", "utils.data", "utils.tensorboard",
           "vision.transforms", "vision.transforms.functional", "vision.datasets", "models", "training.data",
-          "training.loop", "training.recipe", "training.report", "training.predict", "training.augmentation",
-          "training.checkpoint", "training.parity", "training.fast", "training.several",
-          "autograd", "cuda")  # fmt: skip
-CONSTANTS = (int, float, str, dict, tuple, mt.dtype)
+          "training.loop", "training.recipe", "training.report", "training.predict", "training.pictures",
+          "training.summary", "training.board", "training.augmentation", "training.checkpoint",
+          "training.parity", "training.fast", "training.several", "autograd", "cuda")  # fmt: skip
+CONSTANTS = (int, float, str, tuple, dict, mt.dtype)
+
+for name in mt.training.__all__:
+    importlib.import_module(f"minitorch_edu.training.{name}")
 
 
 def namespace(library, vision):

@@ -149,7 +149,8 @@ def test_what_cannot_go_on_is_explained(train, interrupt, tmp_path):
     assert "leave out --pictures" in refused(run, "--pictures", "5")
     assert f"has got further, to {run / 'stopped.pt'}" in refused(run / "epoch-01.pt")
     assert main(["train", "--resume", str(run / "epoch-01.pt"), "--out", str(tmp_path / "again")]) == 0
-    assert sorted(os.listdir(tmp_path / "again")) == ["curves.png", "epoch-02.pt", "epoch-03.pt", "history.csv"]
+    left = ["confusion.png", "curves.png", "epoch-02.pt", "epoch-03.pt", "filters.png", "history.csv", "mistakes.png"]
+    assert sorted(os.listdir(tmp_path / "again")) == left
     (tmp_path / "other").mkdir()
     assert "holds no checkpoint" in refused(tmp_path / "other")
     assert "no-such-file.pt" in refused(tmp_path / "no-such-file.pt")

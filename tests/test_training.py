@@ -3,6 +3,7 @@
 import csv
 import itertools
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import tqdm
 import minitorch_edu as mt
 from minitorch_edu.cli import main
 from minitorch_edu.models import cifar_quick
+from minitorch_edu.training import loop
 from minitorch_edu.training.data import Pictures
 from minitorch_edu.training.loop import evaluate, steps
 from minitorch_edu.training.report import COLUMNS
@@ -94,7 +96,15 @@ def test_train_then_predict(backend, tmp_path, capsys):
     assert tuple(rows[0]) == COLUMNS and [row["epoch"] for row in rows] == ["1", "2"]
     assert all(0 <= float(row["test_accuracy"]) <= 1 for row in rows)
     assert repr(float(rows[0]["train_loss"])) == rows[0]["train_loss"]  # in full precision
-    assert sorted(os.listdir(out)) == ["curves.png", "epoch-01.pt", "epoch-02.pt", "history.csv"]
+    assert sorted(os.listdir(out)) == [
+        "confusion.png",
+        "curves.png",
+        "epoch-01.pt",
+        "epoch-02.pt",
+        "filters.png",
+        "history.csv",
+        "mistakes.png",
+    ]
     saved = torch.load(out / "epoch-02.pt", weights_only=True)
     cifar_quick(torch.nn).load_state_dict(saved["net"])
 
@@ -103,7 +113,7 @@ def test_train_then_predict(backend, tmp_path, capsys):
     picture = tmp_path / "picture.png"
     Image.fromarray(Shapes10(train=False, size=10).data[0]).resize((57, 41)).save(picture)
     assert main(["predict", str(out / "epoch-02.pt"), str(picture)]) == 0
-    line = capsys.readouterr().out.strip()
+    line = capsys.readouterr().out.splitlines()[0]
     name, probability = line.removeprefix(f"{picture}: ").split(" (")
     assert name in Shapes10.classes and 10 <= float(probability.removesuffix("%)")) <= 100
 
@@ -131,6 +141,7 @@ def bars(monkeypatch):
             super().close()
 
     monkeypatch.setattr(tqdm, "tqdm", Bar)
+    monkeypatch.setattr(loop, "leave_pictures", lambda *arguments: None)  # which takes longer than the bars
     return Bar
 
 
@@ -164,6 +175,20 @@ def test_bars_count_pictures_and_end_full(options, stood, bars, tmp_path):
     assert found == [(stood, stood[-1], stood[-1])] * 2
 
 
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_bars_show_loss_accuracy_and_speed(backend, bars, tmp_path, capsys):
+    assert train_on_few_pictures(tmp_path, "--backend", backend) == 0
+    with open(tmp_path / "run" / "history.csv") as file:
+        rows = list(csv.DictReader(file))
+    said = capsys.readouterr().err.replace("\r", "\n")
+    for epoch, row in enumerate(rows, 1):
+        last = re.findall(rf"epoch {epoch}/2: 100%.*20/20.*", said)[-1]
+        shown = re.search(r"[\d.]+ pictures/s, accuracy=([\d.]+%), loss=([\d.]+)", last)
+        assert shown, last
+        loss, accuracy = float(row["train_loss"]), float(row["train_accuracy"])
+        assert shown.groups() == (f"{accuracy:.2%}", f"{loss:.4f}")
+
+
 def test_an_interrupted_bar_stays_where_it_was(bars, tmp_path):
     bars.interrupt_at = 16
     assert train_on_few_pictures(tmp_path) == 130
@@ -172,12 +197,13 @@ def test_an_interrupted_bar_stays_where_it_was(bars, tmp_path):
 
 def test_an_earlier_run_is_not_overwritten(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    options = ["train", "--data", "shapes10", "--epochs", "1", "--pictures", "64"]
+    write_pictures(tmp_path)
+    options = ["train", "--data", "cifar10", "--data-root", ".", "--epochs", "1"]
     for _ in range(2):
         assert main(options) == 0
-    assert sorted(os.listdir("runs")) == ["shapes10-numpy-seed0", "shapes10-numpy-seed0-2"]
+    assert sorted(os.listdir("runs")) == ["cifar10-numpy-seed0", "cifar10-numpy-seed0-2"]
     with pytest.raises(SystemExit) as stopped:
-        main([*options, "--out", "runs/shapes10-numpy-seed0"])
+        main([*options, "--out", "runs/cifar10-numpy-seed0"])
     assert "earlier run" in stopped.value.code
 
 

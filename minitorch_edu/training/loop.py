@@ -1,6 +1,7 @@
 """The training loop. `torch` is a parameter: minitorch_edu, or torch itself. Nothing else differs between the two."""
 
 import contextlib
+import copy
 import itertools
 import os
 import signal
@@ -10,6 +11,7 @@ import time
 
 from .augmentation import augment, draw
 from .checkpoint import NOTHING, STOPPED, Training, added, means, save
+from .pictures import leave_pictures
 from .recipe import RECIPES
 from .report import History
 
@@ -119,13 +121,14 @@ def _interruption():
         signal.signal(signal.SIGINT, before)
 
 
-def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes=None, engine=None):
+def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes=None, engine=None, board=None):
     """Train the recipe's network from a seed; returns (net, history).
 
-    After each epoch the folder `out` has a new row in history.csv, a new curves.png and a checkpoint epoch-NN.pt.
-    Ctrl-C lets the step end, writes the checkpoint stopped.pt there, and raises Stopped. resume: a checkpoint, from
-    torch.load, to go on from, with the recipe and pictures it has. notes: what else a checkpoint shall hold.
-    engine: what has Training, train_epoch, evaluate and stops in place of this module's; see training.fast.
+    After each epoch the folder `out` has a new row in history.csv, a new curves.png and a checkpoint epoch-NN.pt; at
+    the end, the pictures of `leave_pictures`. Ctrl-C lets the step end, writes the checkpoint stopped.pt there, and
+    raises Stopped. resume: a checkpoint, from torch.load, to go on from, with the recipe and pictures it has. notes:
+    what else a checkpoint shall hold. engine: what has Training, train_epoch, evaluate and stops in place of this
+    module's; see training.fast. board: a Board, for TensorBoard.
 
     >>> from minitorch_edu.training.loop import fit
     >>> from minitorch_edu.training.recipe import Recipe
@@ -147,7 +150,7 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes
 
     with _interruption() if out is not None else contextlib.nullcontext(threading.Event()) as asked:
         while training.epoch < recipe.epochs:
-            _train(training, asked, engine)
+            _train(training, asked, engine, board)
             trained, test = checkpoint(), NOTHING  # an evaluation that is interrupted begins anew: it draws too
             tested = engine.evaluate(torch, training.net, test_loader)
             for result in itertools.takewhile(lambda _: not engine.stops(asked), tested):
@@ -160,6 +163,8 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes
             test_loss, test_accuracy = means(test)
             seconds = training.seconds
             history.add(training.epoch + 1, *means(training.sums), test_loss, test_accuracy, seconds)
+            if board:
+                board.end_epoch(training.net, history.rows[-1])
             training.end_epoch()
             print(
                 f"epoch {training.epoch}: test loss {test_loss:.4f}, test accuracy {test_accuracy:.2%}, "
@@ -169,17 +174,23 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes
                 save(torch, checkpoint(), os.path.join(out, f"epoch-{training.epoch:02}.pt"))
                 with contextlib.suppress(FileNotFoundError):
                     os.remove(os.path.join(out, STOPPED))
+    if out is not None:
+        leave_pictures(torch, copy.deepcopy(training.net).to("cpu"), test_loader, test_set, out)
     return training.net, history
 
 
-def _train(training, asked, engine):
+def _train(training, asked, engine, board):
     """Train for what is left of the epoch, or until somebody asked to stop."""
     from tqdm import tqdm
 
     pictures, title = len(training.loader.dataset), f"epoch {training.epoch + 1}/{training.recipe.epochs}"
+    results = engine.train_epoch(training)
+    if board:
+        done = training.epoch * len(training.loader) + training.step
+        results = board.steps(results, training.recipe.batch_size, done)
     with tqdm(total=pictures, initial=training.sums[2], desc=title, unit=" pictures") as bar:
         start, before = time.perf_counter(), training.seconds
-        for result in engine.train_epoch(training):
+        for result in results:
             training.count(*result)
             training.seconds = before + time.perf_counter() - start
             loss, accuracy = means(training.sums)

@@ -1,11 +1,42 @@
-"""What a run leaves behind besides its checkpoints: history.csv and curves.png."""
+"""What a run leaves behind after every epoch, besides its checkpoints: history.csv and curves.png."""
 
 import csv
 import os
 
-__all__ = ["COLUMNS", "History"]
+__all__ = ["COLUMNS", "History", "save_figure", "write_whole"]
 
 COLUMNS = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds")
+
+
+def write_whole(path, write):
+    """Let write(path) make a file beside the old one, then take its place: it is never there in part.
+
+    >>> from pathlib import Path
+    >>> from minitorch_edu.training.report import write_whole
+    >>> write_whole("note.txt", lambda path: Path(path).write_text("3 epochs"))
+    >>> Path("note.txt").read_text()
+    '3 epochs'
+    """
+    folder, name = os.path.split(path)
+    partial = os.path.join(folder, f".{name}")
+    try:
+        write(partial)
+        os.replace(partial, path)
+    finally:
+        if os.path.exists(partial):
+            os.remove(partial)
+
+
+def save_figure(figure, path):
+    """Write a matplotlib figure as a PNG file.
+
+    >>> from matplotlib.figure import Figure
+    >>> from minitorch_edu.training.report import save_figure
+    >>> save_figure(Figure(figsize=(3, 2)), "empty.png")  # inches, of 120 pixels each
+    >>> Image.open("empty.png").size
+    (360, 240)
+    """
+    write_whole(path, lambda partial: figure.savefig(partial, format="png", dpi=120))
 
 
 class History:
@@ -27,18 +58,8 @@ class History:
         """Add a row (see COLUMNS) and write both files anew."""
         self.rows.append(dict(zip(COLUMNS, row)))
         if self.out is not None:
-            self._write("history.csv", self._csv)
-            self._write("curves.png", self._curves)
-
-    def _write(self, name, write):
-        """Let `write` make a file beside the old one, then take its place."""
-        partial = os.path.join(self.out, f".{name}")
-        try:
-            write(partial)
-            os.replace(partial, os.path.join(self.out, name))
-        finally:
-            if os.path.exists(partial):
-                os.remove(partial)
+            write_whole(os.path.join(self.out, "history.csv"), self._csv)
+            save_figure(self._curves(), os.path.join(self.out, "curves.png"))
 
     def _csv(self, path):
         with open(path, "w", newline="") as file:
@@ -46,7 +67,7 @@ class History:
             writer.writeheader()
             writer.writerows(self.rows)
 
-    def _curves(self, path):
+    def _curves(self):
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(9, 4), layout="constrained")
@@ -58,4 +79,4 @@ class History:
             axes.xaxis.get_major_locator().set_params(integer=True)
             axes.grid(alpha=0.3)
             axes.legend()
-        figure.savefig(path, format="png", dpi=120)
+        return figure
