@@ -133,7 +133,7 @@ def _resume(options):
                 sys.exit(f"minitorch-edu: --resume {path}: the run has got further, to {furthest}; "
                          "go on from there, or name a new folder with --out")  # fmt: skip
     usual = parser().parse_args(["train"])
-    for name in ("data", "pictures", "recipe", "seed", *_RECIPE_OPTIONS):
+    for name in ("data", "pictures", "recipe", "seed", "precision", *_RECIPE_OPTIONS):
         if getattr(options, name) != getattr(usual, name):
             option = name.replace("_", "-")
             sys.exit(f"minitorch-edu: --resume goes on with what the run began with: leave out --{option}")
