@@ -9,7 +9,8 @@ of one round, and its median over the rounds. One runner races under two names: 
     outcome = race(runners, against="torch")
     outcome["ratios"]["ours"]  ->  {"median": 1.3, "low": 1.2, "high": 1.4, "rounds": [...]}
 
-A builder returns something with `step()`, the work that is timed, and `values()`, {name: array}, what it computes.
+A builder returns something with `step()`, the work that is timed, and `values()`, {name: array}, what it computes. It
+may also have `parts`, {name: function}, which can be timed in the same processes.
 """
 
 import contextlib
@@ -46,7 +47,7 @@ class Work:
 
 
 def _run(work, threads, pipe):
-    """In a process of its own: answer ("values",), ("time", n) and ("memory",) until told to stop."""
+    """In a process of its own: answer ("values",), ("time", part, n) and ("memory",) until told to stop."""
     try:
         import torch
         from torch.utils.benchmark import Timer
@@ -59,7 +60,10 @@ def _run(work, threads, pipe):
         built.step()
         memory = (_peak() - before) / 2**20
         pipe.send(None)
-        timer = Timer("step()", globals={"step": built.step}, num_threads=threads)  # waits for a GPU's kernels
+        steps = {"step": built.step, **getattr(built, "parts", {})}
+        timers = {  # they wait for a GPU's kernels
+            name: Timer("step()", globals={"step": step}, num_threads=threads) for name, step in steps.items()
+        }
         while (order := pipe.recv()) is not None:
             if order[0] == "values":
                 pipe.send({name: np.asarray(value) for name, value in built.values().items()})
@@ -67,7 +71,7 @@ def _run(work, threads, pipe):
                 pipe.send(memory)
             else:
                 cpu = time.process_time()
-                seconds = timer.timeit(order[1]).mean
+                seconds = timers[order[1]].timeit(order[2]).mean
                 pipe.send((seconds, time.process_time() - cpu))
     except EOFError:
         return  # nobody asks any more
@@ -120,11 +124,11 @@ class _Runner:
         self.pipe.send(order)
         return self.answer()
 
-    def turn(self, count, pause):
-        """Seconds of one repetition, and the share of all cores that other processes used meanwhile."""
+    def turn(self, part, count, pause):
+        """Seconds of one repetition of a part, and the share of all cores that other processes used meanwhile."""
         time.sleep(pause)
         start, before = time.perf_counter(), psutil.cpu_times()
-        seconds, own = self.ask("time", count)
+        seconds, own = self.ask("time", part, count)
         wall, after = time.perf_counter() - start, psutil.cpu_times()
         idle = sum(getattr(after, name, 0) - getattr(before, name, 0) for name in ("idle", "iowait"))
         busy = sum(after) - sum(before) - idle
@@ -136,16 +140,19 @@ class _Runner:
         self.process.join()
 
 
-def race(runners, against, rounds=9, seconds=0.2, pause=0.1, threads=None, check=None, patience=3, progress=None):
+def race(runners, against, rounds=9, seconds=0.2, pause=0.1, threads=None, check=None, patience=3, progress=None,
+         parts=None):  # fmt: skip
     """Let the runners, {name: Work}, race; `against` is the one whose time the others are divided by.
 
     rounds: counted ones, at least 5; of `patience` times as many the quietest count. seconds: of a turn, about; pause:
     before each. threads: of each runner, all cores if None. check({name: values}) raises if the runners do not compute
-    the same; it is called before anything is timed. progress: what a progress bar is called.
+    the same; it is called before anything is timed. progress: what a progress bar is called. parts: names of what the
+    builders have in `parts`, or "step" for the whole; one after the other, each races as if it were alone.
 
     Returns {"threads", "seconds": {name: times}, "ratios": {name: ...}, "control": ...,
     "memory_mib": {name: how much more than before it, the first step of what was built has at its peak},
-    "foreign": the share of the cores that other processes used in each counted round, "repeated": rounds run again}.
+    "foreign": the share of the cores that other processes used in each counted round, "repeated": rounds run again};
+    with parts {part: such a dictionary}.
     """
     if rounds < 5:
         raise ValueError(f"race(): rounds must be at least 5, got {rounds}: a median of fewer says nothing")
@@ -159,34 +166,50 @@ def race(runners, against, rounds=9, seconds=0.2, pause=0.1, threads=None, check
             racer.answer()
         if check is not None:
             check({name: racers[name].ask("values") for name in runners})
-        counts = {}
-        for name, racer in racers.items():
-            racer.turn(1, 0)  # to warm up
-            counts[name] = max(1, round(seconds / max(racer.turn(1, 0)[0], 1e-9)))
-            counts[name] = max(1, round(seconds / max(racer.turn(counts[name], 0)[0], 1e-9)))
-        tried = []
-        with tqdm(total=rounds, desc=progress, leave=False, disable=progress is None or None) as bar:
-            while len(tried) < patience * rounds:
-                order = list(racers) if len(tried) % 2 == 0 else list(reversed(racers))
-                turns = {name: racers[name].turn(counts[name], pause) for name in order}
-                tried.append(({name: turn[0] for name, turn in turns.items()}, max(turn[1] for turn in turns.values())))
-                quiet = sum(foreign <= QUIET for _, foreign in tried)
-                bar.update(quiet - bar.n)
-                if quiet == rounds:
-                    break
         memory = {name: racer.ask("memory") for name, racer in racers.items()}
+        tried = {
+            part: _rounds(racers, part, rounds, seconds, pause, patience, progress and f"{progress} {part}")
+            for part in parts or ["step"]
+        }
     finally:
         for racer in racers.values():
             racer.stop()
+    found = {
+        part: {"threads": threads} | _outcome(laps, rounds, runners, against) | {"memory_mib": memory}
+        for part, laps in tried.items()
+    }
+    return found if parts else found["step"]
+
+
+def _rounds(racers, part, rounds, seconds, pause, patience, progress):
+    """Rounds until enough were quiet: ({name: seconds}, share of the cores that others used) of each."""
+    counts = {}
+    for name, racer in racers.items():
+        racer.turn(part, 1, 0)  # to warm up
+        counts[name] = max(1, round(seconds / max(racer.turn(part, 1, 0)[0], 1e-9)))
+        counts[name] = max(1, round(seconds / max(racer.turn(part, counts[name], 0)[0], 1e-9)))
+    tried = []
+    with tqdm(total=rounds, desc=progress, leave=False, disable=progress is None or None) as bar:
+        while len(tried) < patience * rounds:
+            order = list(racers) if len(tried) % 2 == 0 else list(reversed(racers))
+            turns = {name: racers[name].turn(part, counts[name], pause) for name in order}
+            tried.append(({name: turn[0] for name, turn in turns.items()}, max(turn[1] for turn in turns.values())))
+            quiet = sum(foreign <= QUIET for _, foreign in tried)
+            bar.update(quiet - bar.n)
+            if quiet == rounds:
+                break
+    return tried
+
+
+def _outcome(tried, rounds, runners, against):
+    """What the quietest rounds say."""
     counted = sorted(tried, key=lambda one: one[1])[:rounds]
-    times = {name: [turn[name] for turn, _ in counted] for name in racers}
+    times = {name: [turn[name] for turn, _ in counted] for name in tried[0][0]}
     ratio = lambda name: _spread([a / b for a, b in zip(times[name], times[against])])
     return {
-        "threads": threads,
         "seconds": {name: _spread(values) for name, values in times.items()},
         "ratios": {name: ratio(name) for name in runners if name != against},
         "control": ratio(f"{against} again"),
-        "memory_mib": memory,
         "foreign": [foreign for _, foreign in counted],
         "repeated": len(tried) - rounds,
     }

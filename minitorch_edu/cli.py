@@ -284,6 +284,8 @@ def bench(options):
         sys.exit("minitorch-edu: bench: --file goes with conv2d --algorithms")
     if options.algorithms and options.name != ["conv2d"]:
         sys.exit("minitorch-edu: bench: --algorithms are those of one operator: bench conv2d --algorithms")
+    if (options.scaling or options.others) and options.name != ["train"]:
+        sys.exit("minitorch-edu: bench: --scaling and --others are of a step of training: bench train --scaling")
     if "train" in options.name and len(options.name) > 1:
         sys.exit("minitorch-edu: bench: train is run by itself: bench train")
     if (options.scaling or options.others) and options.name != ["train"]:
@@ -422,6 +424,8 @@ def parser():
     command.add_argument("--scaling", action="store_true", help="train only: over the batch size and the threads")
     command.add_argument("--others", action="store_true", help="train only: the step in other libraries too")
     command.add_argument("--file", metavar="FILE.py", help="with --algorithms: your own conv2d joins them")
+    command.add_argument("--scaling", action="store_true", help="train only: growing batches, and a second thread")
+    command.add_argument("--others", action="store_true", help="train only: the same step in other libraries")
     return whole
 
 

@@ -6,10 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import gpu, loops
-from benchmarks.libraries import LIBRARIES
 from benchmarks.race import Work, interval, race
-from benchmarks.step import Step
-from benchmarks.train import Parts
 from reference.data import write_pictures
 
 
@@ -45,29 +42,6 @@ def test_runners_that_fail_are_named():
 def test_no_round_too_few():
     with pytest.raises(ValueError, match="at least 5, got 4"):
         race({}, "torch", rounds=4)
-
-
-def test_a_step_falls_into_parts():
-    parts = {library: set(Parts(library, batch=2).parts) for library in ("minitorch_edu", "torch")}
-    assert parts["minitorch_edu"] == parts["torch"]
-    layers = {layer for layer, _ in parts["torch"]}
-    assert ("0 Conv2d", "gradient of input") not in parts["torch"] and {"loss", "update", "4 Conv2d"} <= layers
-
-
-def test_the_parts_of_ours_are_what_backward_computes():
-    step = Parts("minitorch_edu", batch=2)
-    weight, bias = step.parts["8 Linear", "gradient of parameters"]()
-    parameters = list(step.net.parameters())
-    np.testing.assert_array_equal(weight, parameters[-2].grad.numpy())
-    np.testing.assert_array_equal(bias, parameters[-1].grad.numpy())
-
-
-@pytest.mark.parametrize("name", LIBRARIES)
-def test_other_libraries_compute_the_same_loss(name):
-    if missing := LIBRARIES[name].missing():
-        pytest.skip(f"{name}: {missing}")
-    expected = Step("minitorch_edu").values()["loss"]
-    assert LIBRARIES[name]().values()["loss"] == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_bench_of_gpus_runs_on_the_cpu(tmp_path, capsys):
