@@ -288,8 +288,6 @@ def bench(options):
         sys.exit("minitorch-edu: bench: --scaling and --others are of a step of training: bench train --scaling")
     if "train" in options.name and len(options.name) > 1:
         sys.exit("minitorch-edu: bench: train is run by itself: bench train")
-    if (options.scaling or options.others) and options.name != ["train"]:
-        sys.exit("minitorch-edu: bench: --scaling and --others go with train: bench train --scaling")
     results.run(options)
 
 
@@ -421,8 +419,6 @@ def parser():
     command.add_argument("--list", action="store_true", help="show everything that can be timed")
     command.add_argument("--compare", nargs=2, metavar=("BEFORE", "AFTER"), help="two files that --json wrote")
     command.add_argument("--algorithms", action="store_true", help="conv2d only: the ways to convolve, side by side")
-    command.add_argument("--scaling", action="store_true", help="train only: over the batch size and the threads")
-    command.add_argument("--others", action="store_true", help="train only: the step in other libraries too")
     command.add_argument("--file", metavar="FILE.py", help="with --algorithms: your own conv2d joins them")
     command.add_argument("--scaling", action="store_true", help="train only: growing batches, and a second thread")
     command.add_argument("--others", action="store_true", help="train only: the same step in other libraries")
