@@ -175,7 +175,9 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes
                 with contextlib.suppress(FileNotFoundError):
                     os.remove(os.path.join(out, STOPPED))
     if out is not None:
-        leave_pictures(torch, copy.deepcopy(training.net).to("cpu"), test_loader, test_set, out)
+        # Whatever device the engine has: the network once more on the CPU, and batches that lie there.
+        pictures = Training.pictures(training, test_set).loader(recipe.batch_size)
+        leave_pictures(torch, copy.deepcopy(training.net).to("cpu"), pictures, test_set, out)
     return training.net, history
 
 
