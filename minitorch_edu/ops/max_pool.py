@@ -84,7 +84,7 @@ def _max_pool(name, axes, input, kernel_size, stride, padding, dilation, ceil_mo
 
 
 def _kept(g, win):
-    """np.where(win, g, 0), ten times as fast: true has all bits set as the integer -1, false none as 0."""
+    """np.where(win, g, 0), several times as fast: true has all bits set as the integer -1, false none as 0."""
     return np.bitwise_and(g.view(f"i{g.itemsize}"), -win.view(np.int8)).view(g.dtype)
 
 
