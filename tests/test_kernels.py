@@ -12,7 +12,7 @@ from reference.explore import draw
 @pytest.mark.parametrize("name", ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d"])
 def test_both_ways_to_the_gradient_of_a_convolutions_weight(name, few, monkeypatch):
     monkeypatch.setattr(conv, "FEW", few)
-    for call in draw(find(name).calls, 30):
+    for call in draw(find(name).calls, 120):
         find(name).check(call)
 
 
