@@ -17,6 +17,7 @@ Twin:   https://docs.pytorch.org/docs/stable/autograd.html
 
 import functools
 import itertools
+import sys
 
 import numpy as np
 
@@ -237,13 +238,17 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
     wanted = {tensor.grad_fn: tensor for tensor in inputs or () if not tensor.is_leaf}
     roots = _roots(tensors, grad_tensors, "gradient=")
     with no_grad(), np.errstate(all="ignore"):
-        for target, g in propagate(roots, retain_graph, wanted).items():
+        results = propagate(roots, retain_graph, wanted)
+        while results:
+            target, g = results.popitem()
             tensor = wanted.get(target, target)
             if inputs is not None and not any(tensor is one for one in inputs):
                 continue
-            if tensor.grad is None:
-                tensor.grad = wrap(np.empty_like(tensor.array))
-                tensor.grad.array[...] = g
+            if tensor.grad is None:  # g itself, if nobody else can see it
+                taken = g.strides == tensor.array.strides and _references(g) in _ALONE
+                tensor.grad = wrap(g if taken else np.empty_like(tensor.array))
+                if not taken:
+                    tensor.grad.array[...] = g
             else:
                 tensor.grad.array += g
                 tensor.grad._version[0] += 1
@@ -261,6 +266,22 @@ def _backward(self, gradient=None, retain_graph=None, create_graph=False, inputs
 
 
 Tensor.backward = _backward
+
+
+def _references(g):
+    """How many refer to a writeable array, and to the memory's owner (another one, if g is a view of all of it)."""
+    memory = g if g.base is None else g.base
+    if type(memory) is np.ndarray and memory.base is None and memory.size == g.size and g.flags.writeable:
+        return memory is g, sys.getrefcount(g), sys.getrefcount(memory)
+    return None
+
+
+def _references_of_local_names():
+    array, view = np.empty(1), np.empty(1)[:]
+    return _references(array), _references(view)
+
+
+_ALONE = _references_of_local_names()  # counts of an array that a local name alone refers to: Pythons count differently
 
 
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=None):

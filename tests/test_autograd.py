@@ -8,6 +8,7 @@ import gc
 import importlib
 import pickle
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -250,13 +251,74 @@ def test_gradients_accumulate_over_uses_and_over_calls(torch):
     assert first is x.grad and first.tolist() == [4.0, 6.0]
 
 
-def test_the_gradient_is_no_alias(torch):
-    x = leaf(torch)
+def given(torch, x):
     g = torch.ones(2)
+    return x + 0, g, [g]
+
+
+def given_and_viewed(torch, x):
+    g = torch.ones(1, 2)
+    return x.view(1, 2), g, [g]
+
+
+def also_anothers(torch, x):
+    other = leaf(torch)
+    return (x + other) * 1, torch.ones(2), lambda: [other.grad]
+
+
+def kept_by_a_hook(torch, x):
+    kept = []
+    x.register_hook(lambda g: kept.append(g))
+    return x * 2, torch.ones(2), kept
+
+
+def kept_where_it_was_computed(torch, x):
     y = x + 0
+    y.retain_grad()
+    return y * 2, torch.ones(2), lambda: [y.grad]
+
+
+@pytest.mark.parametrize("others", [given, given_and_viewed, also_anothers, kept_by_a_hook, kept_where_it_was_computed])
+def test_the_gradient_is_no_alias(torch, others):
+    if torch is real_torch and others is given_and_viewed:
+        pytest.skip("torch's own .grad shares memory with the given gradient, if only a view lies between them")
+    x = leaf(torch)
+    y, g, elsewhere = others(torch, x)
     y.backward(g)
-    x.grad.mul_(5)
-    assert g.tolist() == [1.0, 1.0]
+    elsewhere = elsewhere if isinstance(elsewhere, list) else elsewhere()
+    before = [tensor.tolist() for tensor in elsewhere]
+    x.grad.add_(5)
+    assert elsewhere and [tensor.tolist() for tensor in elsewhere] == before
+
+
+KEPT = np.ones((2, 3))
+
+
+@pytest.mark.parametrize(
+    "made, taken",
+    [
+        (lambda g: g * 2, True),
+        (lambda g: np.asfortranarray(g), False),  # .grad lies in memory as x does
+        (lambda g: (g.reshape(-1) * 2).reshape(2, 3), True),  # a view of all of it
+        (lambda g: np.ones((4, 3))[:2], False),  # a view of some of it would hold the rest, too
+        (lambda g: np.broadcast_to(g[:1], (2, 3)), False),
+        (lambda g: KEPT, False),
+        (lambda g: KEPT.reshape(-1).reshape(2, 3), False),
+        (lambda g: np.frombuffer(bytearray(48)).reshape(2, 3), False),
+    ],
+)
+def test_a_gradient_that_nobody_else_holds_is_not_copied(made, taken):
+    arrays = []
+
+    def gradient(g):
+        result = made(g)
+        arrays.append(weakref.ref(result))
+        return result
+
+    identity = mt.autograd.op(lambda input: (input + 0, {"input": gradient}), name="IdentityBackward0")
+    x = mt.zeros(2, 3, dtype=mt.float64, requires_grad=True)
+    identity(x).backward(mt.ones(2, 3, dtype=mt.float64))
+    assert (arrays[0]() is x.grad.array) == taken
 
 
 def test_a_second_backward_raises_unless_the_graph_is_retained(torch):
