@@ -19,9 +19,10 @@ import threading
 
 from . import memory
 
-__all__ = ["get_num_threads", "set_num_threads", "share"]
+__all__ = ["get_num_threads", "multiplies_in_place", "set_num_threads", "share"]
 
 LEAST = 2**15  # so many numbers, at least, make a part: fewer are done before another thread has woken up
+AVX512 = {"SkylakeX", "Cooperlake", "SapphireRapids"}  # OpenBLAS's names of its kernels
 
 _busy = threading.Lock()  # held while the threads are at work
 _count = None
@@ -89,6 +90,13 @@ def _blas():
     except ImportError:
         return None
     return ThreadpoolController().select(user_api="blas")
+
+
+@functools.cache
+def multiplies_in_place():
+    """Whether NumPy's BLAS has kernels that multiply small matrices where they lie: OpenBLAS has them for AVX-512."""
+    blas = _blas()
+    return blas is not None and any(library.get("architecture") in AVX512 for library in blas.info())
 
 
 @functools.lru_cache(1)

@@ -64,17 +64,6 @@ def test_winograd_refuses_what_it_cannot():
         ways.winograd(np.ones((1, 1, 5, 5)), np.ones((1, 1, 3, 2)))
 
 
-@pytest.mark.parametrize("shape", [(105, 200, 500), (105, 200, 900), (7, 3, 2)])
-def test_small_products_are_the_product(shape):
-    """Of rows that lie apart, into rows that lie apart: in tens with five over, at once, and fewer than one."""
-    M, K, F = shape
-    random = np.random.default_rng(0)
-    a, b, out = random.random((M, K + 3))[:, 1 : K + 1], random.random((K, F)), np.zeros((M, 2, F))
-    ways.small_products(a, b, out[:, 1])
-    np.testing.assert_allclose(out[:, 1], a @ b, rtol=1e-13)
-    assert not out[:, 0].any()
-
-
 def test_flops_of_mec_are_those_inside_the_picture():
     """As many as a convolution of ones, between rows of ones above and below, counts."""
     x, weight, padding = (2, 3, 5, 4), (4, 3, 3, 7), 3

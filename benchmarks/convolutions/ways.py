@@ -20,6 +20,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 import minitorch_edu
 from minitorch_edu.ops.conv import conv2d_loops
+from minitorch_edu.ops.matmul import multiply
 
 __all__ = ["WAYS", "Way", "outputs"]
 
@@ -130,22 +131,8 @@ def mec(x, weight, bias=None, stride=1, padding=0):
         left, right = max(start, 0), min(start + KW, W)  # the window, cut off where the picture ends
         if left < right:
             rows = strips[:, left:right].reshape(N * OH, -1, copy=False)
-            small_products(rows, matrix[left - start : right - start].reshape(-1, F), y[:, ow])
+            multiply(rows, matrix[left - start : right - start].reshape(-1, F), y[:, ow])
     return with_bias(y.reshape(N, OH, OW, F).transpose(0, 3, 1, 2), bias)
-
-
-def small_products(a, b, out):
-    """out = a (M, K) @ b (K, F), by so few rows at a time that OpenBLAS multiplies them where they lie.
-
-    A larger product it copies into an order of its own first. With its AVX-512 kernels it does without up to 10**6
-    multiplications (between 39 and 40 rows of 800 by 800 x 32, experiments.py shows the step). With its AVX2 kernels
-    it never does without, and such products are slower than a single one: see NOTES.md.
-    """
-    rows = 10**6 // b.size
-    whole = len(a) // rows * rows if rows >= 8 else 0  # of fewer rows, b would be read too often
-    if whole:
-        np.matmul(a[:whole].reshape(-1, rows, len(b)), b, out=out[:whole].reshape(-1, rows, b.shape[1]))
-    np.matmul(a[whole:], b, out=out[whole:])
 
 
 def fft(x, weight, bias=None, stride=1, padding=0):

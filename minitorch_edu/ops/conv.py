@@ -26,7 +26,7 @@ import numpy as np
 
 from ..autograd import op
 from ..threads import share
-from .matmul import sum_rows
+from .matmul import multiply, sum_rows
 from .windows import channels_first, output_sizes, pad, per_axis, to_channels_last, windows, with_batch
 
 __all__ = ["conv1d", "conv2d", "conv2d_loops", "conv3d"]
@@ -69,7 +69,7 @@ def correlate(x, weight, stride, pads, dilation, groups, bias=None):
     def compute(part):
         for pictures, rows in _blocks(pad(x[part], pads), kernel, stride, dilation, groups):
             target = y[part][pictures]
-            np.matmul(rows, matrix, out=_by_group(target, groups))  # (G, M, K/G) @ (G, K/G, F/G)
+            multiply(rows, matrix, out=_by_group(target, groups))  # (G, M, K/G) @ (G, K/G, F/G)
             if bias is not None:
                 target += bias
 

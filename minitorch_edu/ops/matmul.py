@@ -14,9 +14,11 @@ import numpy as np
 
 from ..autograd import broadcast_error, op, renamed
 from ..dtypes import type_name
-from ..threads import share
+from ..threads import multiplies_in_place, share
 
 __all__ = ["addmm", "baddbmm", "bmm", "dot", "einsum", "matmul", "mm", "mv", "outer"]
+
+IN_PLACE = 10**6  # so many multiplications, at most, make a product small
 
 
 def _check(name, operands, dims):
@@ -49,6 +51,21 @@ def product(a, b):
 
     share(compute, max(n, p), n * m * p // 16)  # BLAS makes 16 products in the time in which NumPy makes one
     return y
+
+
+def multiply(a, b, out):
+    """out = A B of matrices A (..., M, K), B (..., K, N), by so few of the many rows at a time that BLAS needs no copy.
+
+    BLAS copies both matrices into an order of its own, which pays off for large B only. Small ones it multiplies where
+    they lie, if it is an OpenBLAS with kernels for AVX-512: there is the step from 39 to 40 rows of 800 by 800 x 32.
+    """
+    (many, k), n = a.shape[-2:], b.shape[-1]
+    rows = IN_PLACE // (k * n or 1) if multiplies_in_place() else 0
+    whole = many // rows * rows if rows >= 8 else 0  # of fewer rows, B would be read too often
+    if whole:
+        split = lambda m: m[..., :whole, :].reshape(*m.shape[:-2], -1, rows, m.shape[-1])
+        np.matmul(split(a), b[..., None, :, :], out=split(out))
+    np.matmul(a[..., whole:, :], b, out=out[..., whole:, :])
 
 
 def sum_rows(a):
