@@ -50,12 +50,13 @@ class Adagrad(Optimizer):
 
     def step(self, closure=None):
         """Update every parameter that has a gradient; return closure(), the loss, if there is one."""
-        loss = self.evaluate(closure)
+        loss, updates = self.evaluate(closure), []
         for group, p in self.with_gradient():
             if not self.state[p]:
                 self._start(p)
             t = advance(self.state[p])
-            in_blocks(partial(self._update, group, t), p, p.grad, self.state[p]["sum"])
+            updates.append((partial(self._update, group, t), p, p.grad, self.state[p]["sum"]))
+        in_blocks(updates)
         return loss
 
     def _update(self, group, t, theta, g, s):

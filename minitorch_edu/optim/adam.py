@@ -49,7 +49,7 @@ class Adam(Optimizer):
 
     def step(self, closure=None):
         """Update every parameter that has a gradient; return closure(), the loss, if there is one."""
-        loss = self.evaluate(closure)
+        loss, updates = self.evaluate(closure), []
         for group, p in self.with_gradient():
             state = self.state[p]
             if not state:
@@ -59,7 +59,8 @@ class Adam(Optimizer):
                     state["max_exp_avg_sq"] = zeros_like(p)
             t = advance(state)
             largest = state["max_exp_avg_sq"] if group["amsgrad"] else None
-            in_blocks(partial(self._update, group, t), p, p.grad, state["exp_avg"], state["exp_avg_sq"], largest)
+            updates.append((partial(self._update, group, t), p, p.grad, state["exp_avg"], state["exp_avg_sq"], largest))
+        in_blocks(updates)
         return loss
 
     def _update(self, group, t, theta, g, m, v, v_max):

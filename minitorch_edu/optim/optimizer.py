@@ -2,8 +2,7 @@
 
 An optimizer is a class with a `step`, which makes one update of every parameter that has a gradient:
 
-    for group, p in self.with_gradient():
-        in_blocks(partial(self._update, group), p, p.grad)
+    in_blocks((partial(self._update, group), p, p.grad) for group, p in self.with_gradient())
 
     def _update(self, group, theta, g):
         theta -= group["lr"] * g
@@ -287,25 +286,31 @@ def _loaded(name, value, p):
 # ------------------------------------------------------------------------------------- what the updates are made of
 
 
-def in_blocks(update, *tensors):
-    """Call update(*arrays) with matching pieces of tensors of one shape (or None, for which None comes): all of them.
+def in_blocks(updates):
+    """Of each (update, *tensors), tensors of one shape, call update(*arrays) with matching pieces of them: all pieces.
 
     The lines of an update are elementwise, so one may do them all on the first piece before the second is touched: the
     intermediate results then never leave the processor's cache, and each tensor goes through memory only once. Each
-    thread has pieces of its own.
+    thread has pieces of its own. In place of a tensor there may be None: it comes as it is.
     """
-    arrays = [None if tensor is None else tensor.array for tensor in tensors]
-    if not all(array is None or array.flags.c_contiguous for array in arrays):
-        update(*arrays)
-        return
-    flat = [array if array is None else array.reshape(-1) for array in arrays]
+    flat, total = [], 0
+    for update, *tensors in updates:
+        arrays = [None if tensor is None else tensor.array for tensor in tensors]
+        if all(array is None or array.flags.c_contiguous for array in arrays):
+            flat.append((update, [array if array is None else array.reshape(-1) for array in arrays]))
+            total += arrays[0].size
+        else:
+            update(*arrays)
 
-    def work(part):
-        for start in range(part.start, part.stop, BLOCK):
-            piece = slice(start, min(start + BLOCK, part.stop))
-            update(*(array if array is None else array[piece] for array in flat))
+    def compute(part):  # a slice of all numbers
+        end = 0
+        for update, arrays in flat:
+            begin, end = end, end + arrays[0].size
+            for start in range(max(part.start, begin), min(part.stop, end), BLOCK):
+                piece = slice(start - begin, min(start + BLOCK, part.stop, end) - begin)
+                update(*(array if array is None else array[piece] for array in arrays))
 
-    share(work, flat[0].size, flat[0].size)
+    share(compute, total, total)
 
 
 def zeros_like(p):

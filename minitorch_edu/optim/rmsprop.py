@@ -42,7 +42,7 @@ class RMSprop(Optimizer):
 
     def step(self, closure=None):
         """Update every parameter that has a gradient; return closure(), the loss, if there is one."""
-        loss = self.evaluate(closure)
+        loss, updates = self.evaluate(closure), []
         for group, p in self.with_gradient():
             state, mu, centered = self.state[p], group["momentum"], group["centered"]
             if not state:
@@ -54,7 +54,8 @@ class RMSprop(Optimizer):
             advance(state)
             momentum = state["momentum_buffer"] if mu > 0 else None
             mean = state["grad_avg"] if centered else None
-            in_blocks(partial(self._update, group), p, p.grad, state["square_avg"], mean, momentum)
+            updates.append((partial(self._update, group), p, p.grad, state["square_avg"], mean, momentum))
+        in_blocks(updates)
         return loss
 
     def _update(self, group, theta, g, v, m, b):

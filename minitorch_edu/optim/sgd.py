@@ -43,13 +43,14 @@ class SGD(Optimizer):
 
     def step(self, closure=None):
         """Update every parameter that has a gradient; return closure(), the loss, if there is one."""
-        loss = self.evaluate(closure)
+        loss, updates = self.evaluate(closure), []
         for group, p in self.with_gradient():
             momentum = self.state[p].get("momentum_buffer") if group["momentum"] else None
             first = momentum is None
             if first and group["momentum"]:
                 momentum = self.state[p]["momentum_buffer"] = zeros_like(p)
-            in_blocks(partial(self._update, group, first), p, p.grad, momentum)
+            updates.append((partial(self._update, group, first), p, p.grad, momentum))
+        in_blocks(updates)
         return loss
 
     def _update(self, group, first, theta, g, b):
