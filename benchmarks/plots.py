@@ -12,7 +12,7 @@ from matplotlib.text import Text
 from .cells import doubts
 from .results import SAME, ratio, verdict
 
-__all__ = ["STYLE", "algorithms", "bars", "roofline", "scaling", "split"]
+__all__ = ["STYLE", "algorithms", "bars", "grouped", "roofline", "scaling", "split"]
 
 WIDTH = 6.6  # inches: still legible on a phone
 BOTH = "forward+backward"
@@ -33,7 +33,7 @@ STYLE = {
 
 
 def grouped(entries, key):
-    """{key(entry): entries}"""
+    """{key(entry): entries}, in the order in which they come."""
     found = {}
     for entry in entries:
         found.setdefault(key(entry), []).append(entry)
@@ -140,7 +140,8 @@ def label(axes, drawn):
             clear = apart and not within(taken, box[None]) and not within(path, boxes)
             if clear and (box[0] >= low).all() and (box[1] <= high).all():
                 boxes, taken = np.concatenate([boxes, box[None]]), np.concatenate([taken, path])
-                text.xy, _ = (x, end), text.set_position(middle - begin)
+                text.xy = x, end
+                text.set_position(middle - begin)
                 break
         else:
             text.remove()
@@ -151,19 +152,19 @@ def label(axes, drawn):
 
 def bars(entries, ceilings):
     """Ratios with their intervals, each beside its control."""
-    calls = list(grouped(entries, headed).items())
-    for first in range(0, len(calls), MANY):
-        some = dict(calls[first : first + MANY])
-        rows = sum(1.3 + sum(len(entry["race"]["ratios"]) for entry in call) for call in some.values())
-        height = 0.19 * rows + 0.7
+    calls = grouped(entries, headed)
+    rows = [1.3 + sum(len(entry["race"]["ratios"]) for entry in call) for call in calls.values()]
+    ends = itertools.accumulate(rows)
+    for before, some in grouped(zip(calls, rows, ends), lambda call: int(call[-1] / PAGE)).items():
+        height = 0.19 * sum(rows for _, rows, _ in some) + 0.7
         figure = Figure(figsize=(WIDTH, height))
         axes = figure.add_axes([1.75 / WIDTH, 0.4 / height, 2.8 / WIDTH, 1 - 0.7 / height])
         beside, y = axes.get_yaxis_transform(), 0
-        for call, members in some.items():
+        for call, _, _ in some:
             words = call if len(call) < 90 else f"{call[:88]} …"
             axes.text(-0.61, y + 0.2, words, transform=beside, va="center", fontsize=7.5, weight="bold")
             y += 1
-            for entry in members:
+            for entry in calls[call]:
                 for side in entry["race"]["ratios"]:
                     bar(axes, beside, y, entry, side)
                     y += 1
@@ -177,10 +178,10 @@ def bars(entries, ceilings):
         axes.grid(axis="x", alpha=0.25)
         axes.set_axisbelow(True)
         axes.spines[["left"]].set_visible(False)
-        yield "Beside torch", CAPTION if first == 0 else "", figure
+        yield "Beside torch", "" if before else CAPTION, figure
 
 
-MANY = 18  # calls that a figure holds
+PAGE = 52  # rows that a figure holds
 CAPTION = (
     "Time divided by torch's, or by that of the side that a row names after “against”. Left of 1 is faster. The black "
     "line is the interval in which the true median lies, with 95 % confidence. The small diamond is the control, the "
@@ -286,19 +287,19 @@ KEYS = ("median", "low", "high")
 def algorithms(entries, ceilings):
     """Time, memory and error against the kernel's size: a panel for each number of channels, a line for each way."""
     panels = grouped(entries, lambda entry: "{} channels to {}".format(*entry["channels"]))
-    ways = list(
-        dict.fromkeys(way for entry in entries for way in entry["race"]["seconds"] if not way.endswith("again"))
-    )
+    sides = dict.fromkeys(side for entry in entries for side in entry["race"]["seconds"])
+    ways = [side for side in sides if not side.endswith("again")]
+    looks = {way: {"color": f"C{i}", "marker": "osD^vXP*"[i % 8], "markersize": 3.5, "linewidth": 1}
+             for i, way in enumerate(ways)}  # fmt: skip
     for title, unit, value in QUANTITIES:
         rows = -(-len(panels) // 2)
         figure = Figure(figsize=(WIDTH, 2.3 * rows + 0.7), layout="constrained")
         grid = figure.subplots(rows, min(len(panels), 2), squeeze=False).flat
         for axes, (name, group) in zip(grid, panels.items()):
-            for i, way in enumerate(ways):
+            for way, look in looks.items():
                 there = {entry["kernel"]: value(entry, way) for entry in group if way in entry["race"]["seconds"]}
                 kernels = sorted(there)
-                axes.plot(kernels, [there[kernel] for kernel in kernels], color=f"C{i}", marker="osD^vXP*"[i % 8],
-                          markersize=3.5, linewidth=1, label=way)  # fmt: skip
+                axes.plot(kernels, [there[kernel] for kernel in kernels], **look)
             kernels = sorted({entry["kernel"] for entry in group})
             axes.set(title=name, ylabel=unit, xticks=kernels, xticklabels=[f"{kernel}x{kernel}" for kernel in kernels])
             axes.set_yscale("log")
@@ -306,8 +307,7 @@ def algorithms(entries, ceilings):
             axes.grid(alpha=0.2)
         for axes in grid:
             axes.set_axis_off()
-        handles = [Line2D([], [], color=f"C{i}", marker="osD^vXP*"[i % 8], markersize=3.5, label=way)
-                   for i, way in enumerate(ways)]  # fmt: skip
+        handles = [Line2D([], [], label=way, **look) for way, look in looks.items()]
         figure.legend(handles=handles, loc="outside upper center", ncols=min(len(ways), 6))
         yield f"{title} of the ways to convolve", WAYS, figure
 

@@ -48,8 +48,8 @@ body { font: 16px/1.5 system-ui, sans-serif; color: #0f172a; background: #fff; m
 h1, h2, h3 { line-height: 1.2; margin: 2rem 0 .5rem; } h1 { margin-top: 0; }
 h2 { border-bottom: 2px solid #0f172a; padding-bottom: .2rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; } dt { color: #475569; } dd { margin: 0; }
-figure { margin: 1rem 0 2rem; max-width: 46rem; } figcaption, .note { color: #475569; font-size: .875rem; }
-figcaption b { color: #0f172a; font-size: 1rem; display: block; }
+figure { margin: 1rem 0 2rem; max-width: 46rem; } figcaption { color: #475569; font-size: .875rem; }
+h4 { margin: 0; }
 .wide { overflow-x: auto; } .wide svg { display: block; width: 100%; min-width: 30rem; height: auto; }
 table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th, td { padding: .1rem .4rem; text-align: right; } th { font-weight: 600; }
@@ -58,8 +58,8 @@ thead th { border-bottom: 1px solid #0f172a; vertical-align: bottom; }
 .name { padding-top: .6rem; }
 .again { color: #64748b; } .doubt td { color: #b91c1c; }
 @media print { body { font-size: 10pt; padding: 0; max-width: none; } table { font-size: 6.5pt; }
-  th, td { padding: 0 .2rem; } .wide { overflow: visible; } figure, tbody { break-inside: avoid; }
-  h2, h3 { break-after: avoid; } }
+  th, td { padding: 0 .2rem; } .wide { overflow: visible; } figure { max-width: 15cm; }
+  figure, tbody, dl { break-inside: avoid; } h2, h3, h4 { break-after: avoid; } }
 """
 
 
@@ -92,11 +92,11 @@ def chapter(name, run):
     yield f"<h2>{escape(name)}</h2>"
     yield definitions(conditions(run))
     for kind, entries in plots.grouped(run["entries"], lambda entry: entry["kind"]).items():
-        title, drawings = SECTIONS.get(kind, (kind, (plots.bars,)))
-        yield f"<h3>{escape(title)}</h3>"
+        heading, drawings = SECTIONS.get(kind, (kind, (plots.bars,)))
+        yield f"<h3>{escape(heading)}</h3>"
         for drawing in drawings:
             for title, caption, figure in drawing(entries, run["ceilings"]):
-                yield (f'<figure><figcaption><b>{escape(title)}</b></figcaption><div class="wide">{svg(figure, title)}'
+                yield (f'<figure><h4>{escape(title)}</h4><div class="wide">{svg(figure, title)}'
                        f"</div><figcaption>{escape(caption)}</figcaption></figure>")  # fmt: skip
         yield table(entries, run["ceilings"])
 
@@ -110,7 +110,8 @@ def conditions(run):
     counts = sorted({len(times["rounds"]) for entry in run["entries"] for times in entry["race"]["seconds"].values()})
     yield "rounds", ", ".join(map(str, counts))
     roofs = {f"threads: {count}": roof for count, roof in run["ceilings"]["by_threads"].items()}
-    for where, roof in (roofs | {key: run["ceilings"][key] for key in ("cuda",) if key in run["ceilings"]}).items():
+    roofs |= {where: roof for where, roof in run["ceilings"].items() if where == "cuda"}
+    for where, roof in roofs.items():
         yield f"ceilings, {where}", f"GEMM {roof['gemm']:.3g} GFLOP/s, copy {roof['copy']:.3g} GB/s"
 
 
