@@ -30,7 +30,8 @@ format: venv
 	$(BIN)/ruff format .
 
 bench: venv
-	$(BIN)/minitorch-edu bench --json benchmarks/results/bench.json
+	$(BIN)/minitorch-edu bench --json runs/bench.json
+	$(BIN)/minitorch-edu bench --report runs/bench.html runs/bench.json
 
 # On a machine with a GPU, and CIFAR-10 in data/. `python -m benchmarks.gpu --help` shows what can be left out.
 bench-gpu: venv

@@ -11,7 +11,6 @@ import difflib
 import importlib
 
 import numpy as np
-from torch.utils.benchmark import select_unit
 
 from reference import find
 from reference.costs import cost
@@ -22,9 +21,9 @@ from reference.random import Draw
 from reference.record import Call, cotangent, make, roundings
 from reference.sizes import SIZES, x
 
-from .ceilings import attainable
+from .cells import COLUMNS, cells, doubts
 from .others import OTHERS
-from .race import QUIET, Work, race
+from .race import Work, race
 
 __all__ = ["DEFAULT", "bench", "build", "names"]
 
@@ -322,39 +321,16 @@ def exact(got, expected):
 
 # ------------------------------------------------------------------------------------------------ the table
 
-COLUMNS = "  {:17} {:11} {:>9} {:>17}  {:>7} {:>15}  {:>7} {:>7} {:>10}  {:>7}  {:>5}"
-HEAD = COLUMNS.format("phase", "", "time", "quartiles", "/ torch", "95 % interval", "GFLOP/s", "GB/s", "of ceiling",
-                      "MiB", "ulp")  # fmt: skip
+LINE = "  {:17} {:11} {:>9} {:>17}  {:>7} {:>15}  {:>7} {:>7} {:>10}  {:>7}  {:>5}"
+HEAD = LINE.format("phase", "", *COLUMNS)
 
 
 def show(entry, ceilings):
-    """Print a line for each runner, and what disturbed them."""
-    outcome = entry["race"]
-    for side, times in outcome["seconds"].items():
-        ratio = outcome["ratios"].get(side) or (outcome["control"] if side.endswith("again") else None)
-        speeds = ["", "", ""]
-        if not side.endswith("again"):
-            speeds = speed(entry, times["median"], ceilings["cuda"] if "cuda" in side else ceilings)
-        unit, scale = select_unit(times["median"])
-        quartiles = " - ".join(f"{value / scale:.3g}" for value in times["quartiles"])
-        interval = f"{ratio['low']:.2f} - {ratio['high']:.2f}" if ratio else ""
-        memory = f"{max(0, outcome['memory_mib'][side]):.1f}" if "cuda" not in side else ""
-        ulps = f"{entry['ulps'][side]:.3g}" if side in entry["ulps"] else ""
-        print(COLUMNS.format(
-            entry["phase"] if side == "ours" else "", side, f"{times['median'] / scale:.3g} {unit}", quartiles,
-            f"{ratio['median']:.2f}" if ratio else "1", interval, *speeds, memory, ulps,
-        ))  # fmt: skip
-    if max(outcome["foreign"]) > QUIET:
-        print(f"  noisy: other processes used up to {max(outcome['foreign']):.0%} of the cores")
-
-
-def speed(entry, seconds, ceilings):
-    """GFLOP/s, GB/s, and the share of the ceiling that is nearer, as text."""
-    if entry["flops"] is None:
-        return "", "", ""
-    least, which = attainable(entry["flops"], entry["bytes"], ceilings)
-    rates = [f"{amount / seconds / 1e9:.3g}" if amount else "" for amount in (entry["flops"], entry["bytes"])]
-    return *rates, f"{least / seconds:.0%} {which}" if least else ""
+    """Print a line for each runner, and what speaks against trusting them."""
+    for side, texts in cells(entry, ceilings).items():
+        print(LINE.format(entry["phase"] if side == "ours" else "", side, *texts))
+    for short, long in doubts(entry["race"]).items():
+        print(f"  {short}: {long}")
 
 
 def described_call(call):

@@ -50,8 +50,9 @@ def read(path):
     with open(path) as file:
         try:
             run = json.load(file)
-            run["entries"], run["conditions"]
-        except (ValueError, TypeError, KeyError):
+            needed = [run["conditions"].items(), run["threads"], run["ceilings"]["by_threads"].items()]
+            needed += [(entry["kind"], "".join(key(entry)), entry["race"]["ratios"]) for entry in run["entries"]]
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise OSError(f"{path} holds no results of `bench --json`") from None
     return run
 

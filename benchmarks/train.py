@@ -23,7 +23,6 @@ import tempfile
 
 import numpy as np
 import torch
-from torch.utils.benchmark import select_unit
 
 from minitorch_edu import threads
 from minitorch_edu.models import cifar_quick
@@ -36,6 +35,7 @@ from reference.picture import LIBRARIES as TRANSFORMS
 from reference.record import Call
 
 from . import libraries
+from .cells import duration
 from .race import QUIET, Work, race
 from .step import Step
 
@@ -350,10 +350,7 @@ def show(layer, phase, outcome, whole, operations):
 
 
 def show_seconds(layer, phase, seconds, whole, ratio=None, interval="", operations=None):
-    times = []
-    for side in SIDES:
-        unit, scale = select_unit(seconds[side])
-        times.append(f"{seconds[side] / scale:.3g} {unit}")
+    times = [duration(seconds[side]) for side in SIDES]
     speeds = [f"{operations / seconds[side] / 1e9:.3g}" if operations and seconds[side] else "" for side in SIDES]
     shares = [f"{seconds[side] / whole['seconds'][side]['median']:.1%}" for side in SIDES]
     ratio = seconds["ours"] / seconds["torch"] if ratio is None else ratio

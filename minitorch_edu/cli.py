@@ -277,6 +277,16 @@ def bench(options):
 
     if options.compare:
         return 0 if results.compare(*options.compare) else 1
+    if options.report:
+        from benchmarks import report
+
+        path, *runs = options.report
+        if not path.endswith(".html") or not runs:
+            sys.exit(
+                "minitorch-edu: bench: a page, and of which runs? bench --report FILE.html RUN.json [RUN.json ...]"
+            )
+        report.write(path, runs)
+        return 0
     if options.list:
         print("\n".join(["train", *ops.names()]))
         return 0
@@ -418,6 +428,8 @@ def parser():
     command.add_argument("--json", metavar="FILE", help="where to write the results")
     command.add_argument("--list", action="store_true", help="show everything that can be timed")
     command.add_argument("--compare", nargs=2, metavar=("BEFORE", "AFTER"), help="two files that --json wrote")
+    command.add_argument("--report", nargs="+", metavar=("FILE.html", "RUN.json"),
+                         help="a page of what files that --json wrote hold: pictures, tables, conditions")  # fmt: skip
     command.add_argument("--algorithms", action="store_true", help="conv2d only: the ways to convolve, side by side")
     command.add_argument("--file", metavar="FILE.py", help="with --algorithms: your own conv2d joins them")
     command.add_argument("--scaling", action="store_true", help="train only: growing batches, and a second thread")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import readme
+from benchmarks.results import read
 from minitorch_edu.cli import parser
 
 ROOT = Path(__file__).parent.parent
@@ -49,3 +51,10 @@ def test_commands_are_understood(command):
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"\bmake (\w+)", README))))
 def test_make_targets_exist(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", readme.READMES, ids=lambda path: path.name)
+def test_the_table_is_what_the_runs_say(path):
+    """If not: python -m benchmarks.readme"""
+    text = path.read_text(encoding="utf-8")
+    assert text == readme.replaced(text, readme.table([read(run) for run in readme.RUNS]))
