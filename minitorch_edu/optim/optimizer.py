@@ -25,7 +25,7 @@ from ..threads import share
 
 __all__ = ["Optimizer"]
 
-BLOCK = 2**17  # numbers; what an update reads and writes of a block stays in the cache from one line to the next
+BLOCK = 2**18  # numbers; what an update reads and writes of a block stays in the cache from one line to the next
 
 
 class Optimizer:
