@@ -33,9 +33,9 @@ bench: venv
 	$(BIN)/minitorch-edu bench --json runs/bench.json
 	$(BIN)/minitorch-edu bench --report runs/bench.html runs/bench.json
 
-# On a machine with a GPU, and CIFAR-10 in data/. `python -m benchmarks.gpu --help` shows what can be left out.
+# On a machine with a GPU, and CIFAR-10 in data/. `minitorch-edu bench gpu --help` shows what can be left out.
 bench-gpu: venv
-	$(BIN)/python -m benchmarks.gpu --json bench-gpu.json
+	$(BIN)/minitorch-edu bench gpu --json bench-gpu.json
 
 # An hour or two. `make mutation SAMPLE=500` runs so many mutants, drawn at random; what was run before is not repeated.
 mutation: venv

@@ -1,4 +1,4 @@
-"""How fast a GPU trains the tutorial's network: python -m benchmarks.gpu
+"""How fast a GPU trains the tutorial's network: minitorch-edu bench gpu
 
 Two tables. The first has a line for each way to take a step:
 
@@ -225,7 +225,7 @@ def _number(value, form):
 
 def parser():
     """The options."""
-    command = argparse.ArgumentParser("python -m benchmarks.gpu", description=__doc__.splitlines()[0],
+    command = argparse.ArgumentParser("minitorch-edu bench gpu", description=__doc__.splitlines()[0],
                                       formatter_class=argparse.ArgumentDefaultsHelpFormatter)  # fmt: skip
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     command.add_argument("--data", choices=("auto", "shapes10", "cifar10"), default="auto")
@@ -293,7 +293,3 @@ def main(arguments=None):
         with open(options.json, "w") as file:
             json.dump(found, file, indent=1)
     return found
-
-
-if __name__ == "__main__":
-    main()

@@ -269,8 +269,8 @@ def bench(options):
     """Race against torch: operators, layers, optimizers ... of the sizes that training meets, by their names.
 
     Without names, a few that matter most. `bench train` splits a training step by layer and phase; `bench conv2d
-    --algorithms` sets the ways to convolve side by side, and with --file your own among them. Exit status 1 if
-    --compare finds something slower.
+    --algorithms` sets the ways to convolve side by side, and with --file your own among them. `bench gpu` times the
+    training on a GPU; see `bench gpu --help`. Exit status 1 if --compare finds something slower.
     """
     _reference("benchmarks", "psutil")
     from benchmarks import ops, results
@@ -439,9 +439,21 @@ def parser():
 
 def main(arguments=None):
     """Run a command; its exit status, or exits with a message for what could not be done."""
-    options = parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        return options.run(options) or 0
+        if arguments[:2] == ["bench", "gpu"]:  # which has options of its own
+            _reference("benchmarks", "psutil")
+            from benchmarks import gpu
+
+            gpu.main(arguments[2:])
+            return 0
+        options = parser().parse_args(arguments)
+        status = options.run(options) or 0
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever read what is printed has seen enough: ... | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         sys.exit("minitorch-edu: stopped; the epochs that were finished are kept")
     except ModuleNotFoundError as error:

@@ -3,6 +3,8 @@
 import argparse
 import copy
 import functools
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -132,3 +134,10 @@ def test_what_a_run_without_names_does():
     assert set(ops.DEFAULT) <= set(ops.names())
     for word in ("conv2d", "max_pool2d", "batch_norm", "layer_norm", "cross_entropy", "linear", "adam-10m", "sgd-10m"):
         assert word in ops.DEFAULT
+
+
+def test_a_reader_who_has_seen_enough_gets_no_traceback():
+    command = [sys.executable, "-m", "minitorch_edu", "bench", "--list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == ("", 1)

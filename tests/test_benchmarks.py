@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import gpu, loops
 from benchmarks.race import Work, interval, race
+from minitorch_edu.cli import main
 from reference.data import write_pictures
 
 
@@ -47,12 +48,13 @@ def test_no_round_too_few():
 def test_the_bench_of_gpus_runs_on_the_cpu(tmp_path, capsys):
     write_pictures(tmp_path)
     written = tmp_path / "found.json"
-    found = gpu.main(
-        ["--device", "cpu", "--data", "cifar10", "--data-root", str(tmp_path), "--epochs", "2",
+    status = main(
+        ["bench", "gpu", "--device", "cpu", "--data", "cifar10", "--data-root", str(tmp_path), "--epochs", "2",
          "--ways", "tutorial", "eager", "graph", "--batches", "8", "--matmul", "64", "--recipes", "strong",
          "--recipe-epochs", "1", "--seeds", "2", "--json", str(written)]
     )  # fmt: skip
-    assert json.loads(written.read_text()).keys() == found.keys()
+    found = json.loads(written.read_text())
+    assert status == 0
     rows = [(row["way"], row["precision"], row["batch"], len(row["epochs_s"])) for row in found["steps"]]
     assert rows == [(way, precision, 8, 2) for precision in ("fp32", "bf16") for way in ("tutorial", "eager", "graph")]
     assert all(row["pictures_per_s"] > 0 and row["launches_per_step"] is None for row in found["steps"])
