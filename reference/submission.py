@@ -63,6 +63,8 @@ def submission(record, path, name, seconds):
     for method in NEEDED.get(type(record), ()):
         if not hasattr(thing, method):
             raise Unfit(f"the class {thing.__name__} has no method {method}()")
+    if isinstance(record, (Layer, Optimizer, Scheduler, Draw)) and imported(module) == "torch tensors":
+        raise Unfit(f"{path} imports torch, but {record.name} is checked on our tensors: import minitorch_edu as torch")
     if isinstance(record, Layer) and not issubclass(thing, mt.nn.Module):
         raise Unfit(f"{record.name} is a layer: submit a class derived from minitorch_edu.nn.Module")
     if isinstance(record, (Layer, Optimizer, Scheduler)):

@@ -318,6 +318,14 @@ def test_check_compares_defaults_and_wants_methods(tmp_path):
     assert status == 1 and "your default is lr=0.01, torch's lr=0.001" in said and "step 1: gradients" in said, said
 
 
+@pytest.mark.parametrize("style", ["optimizer", "layer", "scheduler", "function that draws"])
+def test_check_asks_for_our_library_where_torchs_tensors_cannot_be_given(style, tmp_path):
+    name, text = STYLES[style]
+    (tmp_path / "mine.py").write_text(f"import torch\n{text}")
+    status, said = verdict(name, tmp_path / "mine.py")
+    assert status == 2 and "import minitorch_edu as torch" in said, said
+
+
 def test_check_remarks_that_torch_computes(tmp_path):
     (tmp_path / "mine.py").write_text("""
 def relu(input):
