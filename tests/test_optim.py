@@ -31,6 +31,22 @@ def test_parameters_longer_than_a_block(record, monkeypatch):
     check()
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_parameters_that_share_memory_are_updated_in_their_order(turned, monkeypatch):
+    """Also if the threads came in the opposite order."""
+    both = lambda compute, count, size: [compute(slice(count // 2, count)), compute(slice(0, count // 2))]
+    monkeypatch.setattr(optimizer, "share", both)
+    after = []
+    for library in (mt, torch):
+        weight = library.ones(4, 4)
+        parameters = [view.requires_grad_() for view in (weight.detach(), (weight.T if turned else weight).detach())]
+        for p, gradient in zip(parameters, (1.0, -2.0)):
+            p.grad = library.full((4, 4), gradient)
+        library.optim.SGD(parameters, lr=0.1, weight_decay=0.5).step()
+        after.append(weight.numpy())
+    np.testing.assert_array_equal(*after)
+
+
 def test_step_writes_without_recording_and_counts_the_write():
     p = parameter()
     saved = p * p

@@ -21,6 +21,7 @@ import warnings
 import numpy as np
 
 from ..autograd import RemovableHandle, Tensor, enable_grad, no_grad, wrap
+from ..graph import owner
 from ..threads import share
 
 __all__ = ["Optimizer"]
@@ -293,13 +294,14 @@ def in_blocks(updates):
     intermediate results then never leave the processor's cache, and each tensor goes through memory only once. Each
     thread has pieces of its own. In place of a tensor there may be None: it comes as it is.
     """
+    all_arrays = [(update, [t if t is None else t.array for t in tensors]) for update, *tensors in updates]
+    apart = len({id(owner(arrays[0])) for _, arrays in all_arrays}) == len(all_arrays)
     flat, total = [], 0
-    for update, *tensors in updates:
-        arrays = [None if tensor is None else tensor.array for tensor in tensors]
-        if all(array is None or array.flags.c_contiguous for array in arrays):
+    for update, arrays in all_arrays:
+        if apart and all(array is None or array.flags.c_contiguous for array in arrays):
             flat.append((update, [array if array is None else array.reshape(-1) for array in arrays]))
             total += arrays[0].size
-        else:
+        else:  # in other orders of memory, or parameters that are views of each other: one after the other
             update(*arrays)
 
     def compute(part):  # a slice of all numbers
