@@ -248,8 +248,15 @@ def build(library, name, case, phase, device="cpu"):
 
 
 def bench(options):
-    """Race through the named entries, print the table, and yield an entry of the results for each race."""
+    """Race through the named entries, print the table, and yield an entry of the results for each race.
+
+    KeyError, before anything is measured, if there is no such name.
+    """
     chosen = names() if options.name == ["all"] else [known(name) for name in options.name] or DEFAULT
+    return all_races(chosen, options)
+
+
+def all_races(chosen, options):
     print(HEAD)
     for name in chosen:
         for case in range(len(SIZES.get(name, [0]))):

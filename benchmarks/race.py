@@ -31,6 +31,8 @@ import numpy as np
 import psutil
 from tqdm import tqdm
 
+from minitorch_edu.threads import cores
+
 __all__ = ["Work", "conditions", "interval", "pinned", "race"]
 
 QUIET = 0.1  # of all cores: a round in which other processes used more is run again
@@ -156,7 +158,7 @@ def race(runners, against, rounds=9, seconds=0.2, pause=0.1, threads=None, check
     """
     if rounds < 5:
         raise ValueError(f"race(): rounds must be at least 5, got {rounds}: a median of fewer says nothing")
-    threads = threads or os.cpu_count()
+    threads = threads or cores()
     racers = {}
     try:
         with pinned(threads):
@@ -264,7 +266,7 @@ def conditions():
 
     return {
         "machine": _processor(),
-        "cores": os.cpu_count(),
+        "cores": cores(),
         "system": platform.platform(terse=True),
         "python": platform.python_version(),
         "versions": {name: metadata.version(name) for name in ("numpy", "torch", "threadpoolctl")},

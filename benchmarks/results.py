@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import tempfile
 
 import torch
 
@@ -21,15 +22,17 @@ def run(options):
     """
     module = "train" if options.name == ["train"] else "convolutions" if options.algorithms else "ops"
     module = importlib.import_module(f".{module}", __package__)
-    found, entries = conditions(), []
-    options.ceilings = measured(options.threads, options.device)
-    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
-    roofs = f"GEMM {options.ceilings['gemm']:.3g} GFLOP/s, copy {options.ceilings['copy']:.3g} GB/s"
-    print(f"{found['machine']}, {found['cores']} cores; {found['system']}; Python {found['python']}, {versions}")
-    print(f"commit {found['commit']}; {options.threads} threads each, float32, TF32 off; ceilings: {roofs}")
+    found, races, entries = conditions(), module.bench(options), []  # what there is not raises here
     if options.json:
-        os.makedirs(os.path.dirname(os.path.abspath(options.json)), exist_ok=True)
-    for entry in module.bench(options):
+        folder = os.path.dirname(os.path.abspath(options.json))
+        os.makedirs(folder, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()  # raises where nothing can be written
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    print(f"{found['machine']}, {found['cores']} cores; {found['system']}; Python {found['python']}, {versions}")
+    print(f"commit {found['commit']}; {options.threads} threads each, float32, TF32 off", flush=True)
+    options.ceilings = measured(options.threads, options.device)
+    print(f"ceilings: GEMM {options.ceilings['gemm']:.3g} GFLOP/s, copy {options.ceilings['copy']:.3g} GB/s")
+    for entry in races:
         entries.append(entry)
         if options.json:
             written(options.json, {"conditions": found, "threads": options.threads, "ceilings": options.ceilings,

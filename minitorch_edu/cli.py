@@ -424,7 +424,8 @@ def parser():
     command.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: torch's CUDA kernels too")
     command.add_argument("--rounds", type=_at_least_five, default=9, help="that count (default: 9, at least 5)")
     command.add_argument("--seconds", type=_positive(float), default=0.2, help="of a turn, about (default: 0.2)")
-    command.add_argument("--threads", type=_positive(int), default=os.cpu_count(), help="of each (default: all cores)")
+    command.add_argument("--threads", type=_positive(int), default=minitorch_edu.get_num_threads(),
+                         help="of each (default: OMP_NUM_THREADS, or all cores)")  # fmt: skip
     command.add_argument("--json", metavar="FILE", help="where to write the results")
     command.add_argument("--list", action="store_true", help="show everything that can be timed")
     command.add_argument("--compare", nargs=2, metavar=("BEFORE", "AFTER"), help="two files that --json wrote")

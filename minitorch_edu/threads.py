@@ -19,7 +19,7 @@ import threading
 
 from . import memory
 
-__all__ = ["get_num_threads", "multiplies_in_place", "set_num_threads", "share"]
+__all__ = ["cores", "get_num_threads", "multiplies_in_place", "set_num_threads", "share"]
 
 LEAST = 2**15  # so many numbers, at least, make a part: fewer are done before another thread has woken up
 AVX512 = {"SkylakeX", "Cooperlake", "SapphireRapids"}  # OpenBLAS's names of its kernels
@@ -36,9 +36,13 @@ def get_num_threads():
     """
     global _count
     if _count is None:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        _count = int(os.environ.get("OMP_NUM_THREADS") or cores)
+        _count = int(os.environ.get("OMP_NUM_THREADS") or cores())
     return _count
+
+
+def cores():
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def set_num_threads(n):

@@ -141,3 +141,17 @@ def test_a_reader_who_has_seen_enough_gets_no_traceback():
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         process.stdout.close()
         assert (process.stderr.read(), process.wait()) == ("", 1)
+
+
+@pytest.mark.parametrize(
+    "words, reason",
+    [
+        (["relus"], "no call of typical size for 'relus'; similar: relu"),
+        (["conv2d", "--algorithms", "--file", "nothing.py"], "there is no file nothing.py"),
+        (["relu", "--json", "/proc/nowhere/run.json"], "/proc/nowhere"),
+    ],
+)
+def test_what_cannot_be_raced_is_said_before_anything_is_measured(words, reason, monkeypatch, capsys):
+    monkeypatch.setattr(results, "ceilings", None)
+    with pytest.raises(SystemExit, match=reason):
+        main(["bench", *words])

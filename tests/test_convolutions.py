@@ -131,7 +131,7 @@ def test_who_wins_is_told_from_the_rounds(monkeypatch, capsys):
 
     monkeypatch.setattr(racing, "race", race)
     cases = ((1, 1, 4, 4), (1, 1, 3, 3)), ((2, 3, 8, 8), (3, 3, 3, 3))
-    entries = bench(argparse.Namespace(file=None, **OPTIONS), cases, tuple(times))
+    entries = list(bench(argparse.Namespace(file=None, **OPTIONS), cases, tuple(times)))
     assert [list(entry["algorithms"]) for entry in entries] == [list(times), ["mec", "fft", "torch"]]
     lines = {line.split()[0]: line for line in racing.verdicts(entries)}
     assert "never among the fastest (of 1)" in lines["loops"]
@@ -140,7 +140,7 @@ def test_who_wins_is_told_from_the_rounds(monkeypatch, capsys):
     times["mec"] = [0.1] * 5
     lines = {
         line.split()[0]: line
-        for line in racing.verdicts(bench(argparse.Namespace(file=None, **OPTIONS), cases, tuple(times)))
+        for line in racing.verdicts(list(bench(argparse.Namespace(file=None, **OPTIONS), cases, tuple(times))))
     }
     assert "fastest of all, alone, in 2" in lines["mec"] and "at its best 0.50 times fft's time" in lines["mec"]
     assert "loops" in capsys.readouterr().out

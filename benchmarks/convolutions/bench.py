@@ -95,15 +95,20 @@ def errors(x, weight, values):
 
 
 def bench(options, cases=CASES, ways=tuple(WAYS), **racing):
-    """Race the ways at all cases, print what came out, and return it as entries for a result file.
+    """Race the ways at all cases, print what came out, and yield it as entries for a result file.
 
     options: rounds, seconds, threads, as of race(), and file, a learner's FILE.py[:FUNCTION] or None. racing: more for
-    race(). The times at the first case, which is small, tell which ways would be too slow at another.
+    race(). RuntimeError, before anything is measured, if the file holds no convolution.
     """
     files = {}
     if options.file:
         learners(options.file)  # what does not load raises here
         files[os.path.basename(options.file)] = os.path.abspath(options.file)
+    return races(cases, ways, files, options, racing)
+
+
+def races(cases, ways, files, options, racing):
+    """The times at the first case, which is small, tell which ways would be too slow at another."""
     entries, each = [], {}  # each: seconds of one of the definition's FLOPs
     for x, weight in cases:
         count = flops(x, weight, weight[-1] // 2)
@@ -116,8 +121,8 @@ def bench(options, cases=CASES, ways=tuple(WAYS), **racing):
         each = each or {way: seconds(entry, way) / count for way in runs}
         entries.append(entry)
         print(table(entry), flush=True)
+        yield entry
     print("\n".join(verdicts(entries)))
-    return entries
 
 
 def raced(x, weight, runs, options, racing):
