@@ -123,8 +123,9 @@ def _resume(options):
 
     path = latest(options.resume)
     saved = minitorch_edu.load(path)
-    if not isinstance(saved, dict) or "notes" not in saved:
-        raise RuntimeError(f"--resume: {path} holds no training that can go on (it has the network only)")
+    lacking = {"net", "optimizer", "scheduler", "random", "notes"} - (saved.keys() if isinstance(saved, dict) else set())
+    if lacking:
+        raise RuntimeError(f"--resume: {path} holds no training that can go on: it lacks {', '.join(sorted(lacking))}")
     folder = os.path.dirname(path)
     if options.out is None and not os.path.isdir(options.resume):
         with contextlib.suppress(FileNotFoundError):  # a file by itself: there is nothing that could be lost

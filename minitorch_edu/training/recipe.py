@@ -46,7 +46,7 @@ RECIPES = {
     "quick": Recipe(epochs=10, batch_size=100, lr=0.001, momentum=0.9, weight_decay=0.004, bias_lr=2.0,
                     schedule="drop", pixels="mean_image", model="caffe_quick"),
     # As far as these layers get.
-    "strong": Recipe(epochs=40, batch_size=128, lr=0.1, momentum=0.9, weight_decay=0.001, nesterov=True,
+    "strong": Recipe(epochs=40, batch_size=128, lr=0.1, momentum=0.9, weight_decay=0.0005, nesterov=True,
                      schedule="one_cycle", label_smoothing=0.1, flips=True, shift=4, pixels="standard",
                      model="cifar_strong"),
     "shapes10": Recipe(epochs=2, lr=0.008, momentum=0.9),
