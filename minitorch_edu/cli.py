@@ -123,7 +123,7 @@ def _resume(options):
 
     path = latest(options.resume)
     saved = minitorch_edu.load(path)
-    lacking = {"net", "optimizer", "scheduler", "random", "notes"} - (saved.keys() if isinstance(saved, dict) else set())
+    lacking = {"net", "optimizer", "scheduler", "random", "notes"} - set(saved if isinstance(saved, dict) else ())
     if lacking:
         raise RuntimeError(f"--resume: {path} holds no training that can go on: it lacks {', '.join(sorted(lacking))}")
     folder = os.path.dirname(path)
