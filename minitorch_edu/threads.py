@@ -65,8 +65,9 @@ def set_num_threads(n):
 def share(function, count, size):
     """[function(part) for each part of range(count)], a slice, every part in a thread of its own.
 
-    size: how many numbers all parts together touch; few are not cut up. Nothing is without the package threadpoolctl,
-    which holds BLAS to one thread.
+    size: how many numbers all parts together compute (of numbers that are only added up, an eighth); few are not cut
+    up, since waking a thread takes its time. Nothing is without the package threadpoolctl, which holds BLAS to one
+    thread.
     """
     memory.keep()
     threads, blas = get_num_threads(), _blas()

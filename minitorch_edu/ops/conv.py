@@ -27,7 +27,7 @@ import numpy as np
 from ..autograd import op
 from ..threads import share
 from .matmul import multiply, sum_rows
-from .windows import channels_first, output_sizes, pad, per_axis, to_channels_last, windows, with_batch
+from .windows import channels_first, channels_last, output_sizes, pad, per_axis, windows, with_batch
 
 __all__ = ["conv1d", "conv2d", "conv2d_loops", "conv3d"]
 
@@ -35,7 +35,8 @@ BLOCK = 2**19  # elements of an im2col block: 2 MiB in float32
 FEW = 16  # channels of a group: with fewer, the products of `_met_by_places` are too thin to be worth it
 
 
-# Below, arrays are channels-last: x (N, *in, C), y (N, *out, F), weight (*kernel, C/G, F) for G groups.
+# Below, arrays are channels-last: x (N, *in, C), y (N, *out, F), weight (*kernel, C/G, F) for G groups. x and y may lie
+# in memory in another order: each thread lays out the pictures that it works on.
 
 
 def _blocks(x, kernel, stride, dilation, groups):
@@ -53,6 +54,11 @@ def _blocks(x, kernel, stride, dilation, groups):
         yield pictures, block.reshape(groups, -1, length)
 
 
+def _laid_out(x, pads):
+    """x with its padding, the channels of a pixel together in memory, so that windows are copied in long runs."""
+    return pad(np.ascontiguousarray(x), pads)
+
+
 def _by_group(a, groups):
     """(pictures, *places, F) -> the matrices (G, pictures * places, F/G), a view of the same memory."""
     return a.reshape(-1, groups, a.shape[-1] // groups).swapaxes(0, 1)
@@ -67,7 +73,7 @@ def correlate(x, weight, stride, pads, dilation, groups, bias=None):
     matrix = _by_group(weight, groups)  # (G, K/G, F/G)
 
     def compute(part):
-        for pictures, rows in _blocks(pad(x[part], pads), kernel, stride, dilation, groups):
+        for pictures, rows in _blocks(_laid_out(x[part], pads), kernel, stride, dilation, groups):
             target = y[part][pictures]
             multiply(rows, matrix, out=_by_group(target, groups))  # (G, M, K/G) @ (G, K/G, F/G)
             if bias is not None:
@@ -116,7 +122,7 @@ def correlate_weight(x, y, kernel, stride, pads, dilation, groups):
 def _met_by_windows(x, y, kernel, stride, pads, dilation, groups):
     """x (N, *in, C), y (N, *out, F) -> (*kernel, G, C/G, F/G): im2col again, the windows' transpose times y."""
     total = np.zeros((groups, math.prod(kernel) * (x.shape[-1] // groups), y.shape[-1] // groups), x.dtype)
-    for pictures, rows in _blocks(pad(x, pads), kernel, stride, dilation, groups):
+    for pictures, rows in _blocks(_laid_out(x, pads), kernel, stride, dilation, groups):
         total += rows.swapaxes(1, 2) @ _by_group(y[pictures], groups)  # (G, K/G, M) @ (G, M, F/G)
     return np.moveaxis(total.reshape(groups, *kernel, -1, y.shape[-1] // groups), 0, -3)
 
@@ -213,18 +219,18 @@ def _conv(name, axes, input, weight, bias, stride, padding, dilation, groups):
     pads = _pads(name, padding, kernel, stride, dilation)
     output_sizes(name, sizes, kernel, stride, pads, dilation)
 
-    y = correlate(to_channels_last(batch), weight_last(weight), stride, pads, dilation, groups, bias)  # (N, *out, F)
+    x = channels_last(batch)  # (N, *in, C)
+    y = correlate(x, weight_last(weight), stride, pads, dilation, groups, bias)  # (N, *out, F)
 
     # Below, g = dL/dy, (N, F, *out).
     def last(g):
-        return to_channels_last(g[None] if alone else g)
+        return channels_last(g[None] if alone else g)
 
     def grad_input(g):
-        x = spread(last(g), weight_last(weight), sizes, stride, pads, dilation, groups)  # (N, *in, C)
-        return channels_first(x, alone)
+        dx = spread(last(g), weight_last(weight), sizes, stride, pads, dilation, groups)  # (N, *in, C)
+        return channels_first(dx, alone)
 
     def grad_weight(g):
-        x = to_channels_last(batch)  # (N, *in, C)
         dw = correlate_weight(x, last(g), kernel, stride, pads, dilation, groups)  # (*kernel, C/G, F)
         return np.moveaxis(dw, (-1, -2), (0, 1))
 

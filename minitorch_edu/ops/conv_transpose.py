@@ -14,7 +14,7 @@ import numpy as np
 
 from ..autograd import op
 from .conv import check_parts, correlate, correlate_weight, node_name, spread, sum_places, weight_last
-from .windows import channels_first, per_axis, to_channels_last, with_batch
+from .windows import channels_first, channels_last, per_axis, with_batch
 
 __all__ = ["conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
@@ -46,20 +46,20 @@ def _conv_transpose(name, axes, input, weight, bias, stride, padding, output_pad
         )
     pads = tuple((p, p - e) for p, e in zip(padding, extra))  # the extra rows meet no window
 
-    y = spread(to_channels_last(batch), weight_last(weight), sizes, stride, pads, dilation, groups)  # (N, *out, F)
+    y = spread(channels_last(batch), weight_last(weight), sizes, stride, pads, dilation, groups)  # (N, *out, F)
     if bias is not None:
         y += bias
 
     # Below, g = dL/dy, (N, F, *out).
     def last(g):
-        return to_channels_last(g[None] if alone else g)
+        return channels_last(g[None] if alone else g)
 
     def grad_input(g):
         x = correlate(last(g), weight_last(weight), stride, pads, dilation, groups)  # (N, *in, C)
         return channels_first(x, alone)
 
     def grad_weight(g):
-        dw = correlate_weight(last(g), to_channels_last(batch), kernel, stride, pads, dilation, groups)
+        dw = correlate_weight(last(g), channels_last(batch), kernel, stride, pads, dilation, groups)
         return np.moveaxis(dw, (-1, -2), (0, 1))  # (C, F/G, *kernel)
 
     def grad_bias(g):

@@ -33,7 +33,7 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     n, c = shape[:2]
     running = [None if each is None else each.repeat(n) for each in (running_mean, running_var)]  # (N*C,)
     weight, bias = (None if each is None else each.repeat(n) for each in (weight, bias))  # (N*C,)
-    merged = input.reshape(1, n * c, *shape[2:])
+    merged = input.contiguous().reshape(1, n * c, *shape[2:])
     y = batch_norm(merged, *running, weight, bias, use_input_stats, momentum, eps)
     if use_input_stats:
         for each, moved in zip((running_mean, running_var), running):

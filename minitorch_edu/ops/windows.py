@@ -13,8 +13,8 @@ tensor.py).
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-__all__ = ["channels_first", "output_sizes", "pad", "per_axis", "pool_sizes", "taps", "to_channels_last", "windows",
-           "with_batch"]  # fmt: skip
+__all__ = ["channels_first", "channels_last", "output_sizes", "pad", "per_axis", "pool_sizes", "taps",
+           "to_channels_last", "windows", "with_batch"]  # fmt: skip
 
 
 def per_axis(name, argument, value, axes, least):
@@ -42,9 +42,14 @@ def with_batch(name, input, axes):
     return (input[None], True) if input.ndim == axes + 1 else (input, False)
 
 
-def to_channels_last(input):
-    """(N, C, *in) -> (N, *in, C), contiguous; no copy if its memory is laid out so already."""
-    return np.ascontiguousarray(np.moveaxis(input, 1, -1))
+def channels_last(a):
+    """(N, C, *places) -> (N, *places, C), a view."""
+    return np.moveaxis(a, 1, -1)
+
+
+def to_channels_last(a):
+    """(N, C, *places) -> (N, *places, C), contiguous; no copy if its memory is laid out so already."""
+    return np.ascontiguousarray(channels_last(a))
 
 
 def channels_first(a, alone):
