@@ -19,7 +19,7 @@ import threading
 
 from . import memory
 
-__all__ = ["cores", "get_num_threads", "multiplies_in_place", "set_num_threads", "share"]
+__all__ = ["blocks", "cores", "get_num_threads", "multiplies_in_place", "set_num_threads", "share"]
 
 LEAST = 2**15  # so many numbers, at least, make a part: fewer are done before another thread has woken up
 AVX512 = {"SkylakeX", "Cooperlake", "SapphireRapids"}  # OpenBLAS's names of its kernels
@@ -85,6 +85,11 @@ def share(function, count, size):
             return [function(first), *(thread.result() for thread in running)]
         finally:
             _busy.release()
+
+
+def blocks(part, length):
+    """A slice, in slices of so many: what is computed of one stays in the cache while the next step reads it."""
+    return (slice(start, min(start + length, part.stop)) for start in range(part.start, part.stop, length))
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minitorch_edu.ops import conv, matmul
+from minitorch_edu.ops import conv, matmul, max_pool
 from reference import find
 from reference.explore import draw
 
@@ -43,4 +43,12 @@ def test_a_convolution_of_few_rows_at_a_time(name, monkeypatch):
     monkeypatch.setattr(matmul, "multiplies_in_place", lambda: True)
     monkeypatch.setattr(matmul, "IN_PLACE", 200)
     for call in draw(find(name).calls, 60):
+        find(name).check(call)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["max_pool1d", "max_pool2d", "max_pool3d"])
+def test_gradients_of_max_pooling_by_blocks_of_one_picture(name, monkeypatch):
+    monkeypatch.setattr(max_pool, "BLOCK", 1)
+    for call in draw(find(name).calls, 40):
         find(name).check(call)

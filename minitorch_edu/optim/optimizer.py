@@ -22,7 +22,7 @@ import numpy as np
 
 from ..autograd import RemovableHandle, Tensor, enable_grad, no_grad, wrap
 from ..graph import owner
-from ..threads import share
+from ..threads import blocks, share
 
 __all__ = ["Optimizer"]
 
@@ -308,8 +308,8 @@ def in_blocks(updates):
         end = 0
         for update, arrays in flat:
             begin, end = end, end + arrays[0].size
-            for start in range(max(part.start, begin), min(part.stop, end), BLOCK):
-                piece = slice(start - begin, min(start + BLOCK, part.stop, end) - begin)
+            here = slice(max(part.start, begin) - begin, min(part.stop, end) - begin)
+            for piece in blocks(here, BLOCK):
                 update(*(array if array is None else array[piece] for array in arrays))
 
     share(compute, total, total)
