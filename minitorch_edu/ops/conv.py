@@ -66,20 +66,25 @@ def _by_group(a, groups):
 
 def correlate(x, weight, stride, pads, dilation, groups, bias=None):
     """Convolve x (N, *in, C) with weight (*kernel, C/G, F) -> y (N, *out, F)."""
+    padded = tuple(n + left + right for n, (left, right) in zip(x.shape[1:-1], pads))
+    return _convolve(lambda part: _laid_out(x[part], pads), len(x), padded, weight, stride, dilation, groups, bias)
+
+
+def _convolve(padded, count, sizes, weight, stride, dilation, groups, bias=None):
+    """Convolve pictures that padded(part) yields, (pictures, *sizes, C), for each slice of range(count)."""
     kernel = weight.shape[:-2]
-    padded = (n + left + right for n, (left, right) in zip(x.shape[1:-1], pads))
-    out = tuple((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(padded, kernel, stride, dilation))
-    y = np.empty((len(x), *out, weight.shape[-1]), x.dtype)
+    out = tuple((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(sizes, kernel, stride, dilation))
+    y = np.empty((count, *out, weight.shape[-1]), weight.dtype)
     matrix = _by_group(weight, groups)  # (G, K/G, F/G)
 
     def compute(part):
-        for pictures, rows in _blocks(_laid_out(x[part], pads), kernel, stride, dilation, groups):
+        for pictures, rows in _blocks(padded(part), kernel, stride, dilation, groups):
             target = y[part][pictures]
             multiply(rows, matrix, out=_by_group(target, groups))  # (G, M, K/G) @ (G, K/G, F/G)
             if bias is not None:
                 target += bias
 
-    share(compute, len(x), y.size * math.prod(kernel))
+    share(compute, count, y.size * math.prod(kernel))
     return y
 
 
@@ -91,20 +96,24 @@ def spread(y, weight, sizes, stride, pads, dilation, groups):
     """
     *kernel, _, filters = weight.shape
     reach = tuple(d * (k - 1) for k, d in zip(kernel, dilation))
-    widened = np.zeros((len(y), *(n + r for n, r in zip(sizes, reach)), filters), y.dtype)
+    wide = tuple(n + r for n, r in zip(sizes, reach))
     to, source = [], []
-    for o, n, s, r, (left, _) in zip(y.shape[1:-1], widened.shape[1:-1], stride, reach, pads):
+    for o, n, s, r, (left, _) in zip(y.shape[1:-1], wide, stride, reach, pads):
         first = max(0, -((r - left) // s))  # the first y whose place, r - left + o * s, is not cut off
         last = min(o, (n - 1 - (r - left)) // s + 1)
         to.append(slice(r - left + first * s, max(0, r - left + (last - 1) * s + 1), s))
         source.append(slice(first, max(first, last)))
-    widened[:, *to] = y[:, *source]
+
+    def widened(part):
+        places = np.zeros((len(y[part]), *wide, filters), y.dtype)
+        places[:, *to] = y[part][:, *source]
+        return places
+
     flipped = np.flip(weight, tuple(range(len(kernel))))  # (*kernel, C/G, F)
     flipped = flipped.reshape(*kernel, -1, groups, filters // groups)  # (*kernel, C/G, G, F/G)
     flipped = np.moveaxis(flipped, -1, -3).swapaxes(-1, -2)  # (*kernel, F/G, G, C/G)
     flipped = flipped.reshape(*kernel, filters // groups, -1)  # (*kernel, F/G, C)
-    one = (1,) * len(kernel)
-    return correlate(widened, flipped, one, ((0, 0),) * len(kernel), dilation, groups)
+    return _convolve(widened, len(y), wide, flipped, (1,) * len(kernel), dilation, groups)
 
 
 def correlate_weight(x, y, kernel, stride, pads, dilation, groups):
@@ -155,7 +164,7 @@ def _met_by_places(x, y, kernel, stride, pads, dilation, groups):
 def _rows(a, groups):
     """(*outer, OW, n, C) -> (G, R, OW * n, C/G), R the product of the outer extents."""
     *outer, width, n, channels = a.shape
-    return np.moveaxis(a.reshape(math.prod(outer), width * n, groups, channels // groups), 2, 0)
+    return a.reshape(math.prod(outer), width * n, groups, channels // groups).transpose(2, 0, 1, 3)
 
 
 def sum_places(g):
