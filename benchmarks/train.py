@@ -74,7 +74,8 @@ class Split:
     def split(self, name, layer, call, x, g):
         """The parts of a layer with input x and gradient g of its output."""
         grad = functools.partial(self.torch.autograd.grad, grad_outputs=g, retain_graph=True)
-        leaf, constant = x.detach().requires_grad_(x.requires_grad), x.detach()
+        with self.torch.no_grad():  # not by detach(): a view would have the memory laid out in another order
+            leaf, constant = (x * 1).requires_grad_(x.requires_grad), x * 1
         self.parts[f"{name}, forward"] = functools.partial(call, leaf)
         if x.requires_grad:  # the pictures do not
             layer.requires_grad_(False)

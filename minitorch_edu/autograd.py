@@ -269,7 +269,10 @@ Tensor.backward = _backward
 
 
 def _references(g):
-    """How many refer to a writeable array, and to the memory's owner (another one, if g is a view of all of it)."""
+    """How many refer to a writeable array, and to the memory's owner (another one, if g is a view of all of it).
+
+    Whoever could see a change of g - a tensor, a closure, a view, a hook's list - refers to one of the two.
+    """
     memory = g if g.base is None else g.base
     if type(memory) is np.ndarray and memory.base is None and memory.size == g.size and g.flags.writeable:
         return memory is g, sys.getrefcount(g), sys.getrefcount(memory)

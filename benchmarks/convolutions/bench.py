@@ -18,7 +18,8 @@ CASES = (TINY,) + tuple(
     for channels, filters, size in ((3, 32, 32), (32, 32, 16), (64, 64, 16))
     for kernel in (1, 3, 5, 7, 11)
 )  # (N, C, H, W), (F, C, KH, KW); the padding keeps H and W
-LONG = 30  # seconds: a way that would need more of them for one convolution is left out
+LONG = 4  # seconds: a way that would need more of them for one convolution is left out
+PATIENCE = 30  # seconds for loading a learner's file
 WRONG = 2**-10  # of the largest output: no rounding is so large
 
 
@@ -55,7 +56,7 @@ def learners(file):
     if not os.path.isfile(path):
         raise RuntimeError(f"there is no file {path}")
     try:
-        with Guard(path, LONG, sys.stdout)("loading the file"):
+        with Guard(path, PATIENCE, sys.stdout)("loading the file"):
             module = load(path)
         function, _ = chosen(module, find("conv2d"), name)
     except (Complaint, Unfit) as error:
@@ -108,7 +109,7 @@ def bench(options, cases=CASES, ways=tuple(WAYS), **racing):
 
 
 def races(cases, ways, files, options, racing):
-    """The times at the first case, which is small, tell which ways would be too slow at another."""
+    """The time at the case before, which is small at first, tells which ways would be too slow at the next."""
     entries, each = [], {}  # each: seconds of one of the definition's FLOPs
     for x, weight in cases:
         count = flops(x, weight, weight[-1] // 2)
@@ -118,7 +119,7 @@ def races(cases, ways, files, options, racing):
             if (way in files or WAYS[way].applies(weight[2:], 1)) and each.get(way, 0) * count < LONG
         }
         entry = raced(x, weight, runs, options, racing)
-        each = each or {way: seconds(entry, way) / count for way in runs}
+        each |= {way: seconds(entry, way) / count for way in runs}
         entries.append(entry)
         print(table(entry), flush=True)
         yield entry

@@ -87,10 +87,13 @@ def standardize(x, eps, go_on=None):
     share(compute, len(x), x.size)
 
     def grad(g, weight=None):
+        """dL/dx = (g_hat - mean(g_hat) - x_hat * mean(g_hat * x_hat)) / sqrt(var + eps),  g_hat = g * weight
+
+        x acts on its own x_hat, and through the mean and the variance on those of its whole row.
+        """
         gradient = np.empty_like(x_hat)
 
         def compute(part):
-            # x acts on its own x_hat, and through the mean and the variance on those of its whole row.
             g_hat = g[part] if weight is None else g[part] * weight
             shared = np.multiply(x_hat[part], mean_product(g_hat, x_hat[part]), out=gradient[part])
             shared += mean(g_hat)

@@ -68,7 +68,7 @@ def _max_pool(name, axes, input, kernel_size, stride, padding, dilation, ceil_mo
 
         def distribute(part):
             for few in blocks(part, max(1, BLOCK * len(x) // max(1, dx.size))):
-                dx[few] = 0
+                dx[few] = 0  # and so it stays where no window is
                 for tap, win in zip(taps(dx[few], kernel, stride, dilation, out), wins(few)):
                     if apart:
                         tap[...] = _kept(g[few], win)
