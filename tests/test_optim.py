@@ -47,6 +47,18 @@ def test_parameters_that_share_memory_are_updated_in_their_order(turned, monkeyp
     np.testing.assert_array_equal(*after)
 
 
+def test_a_gradient_that_is_the_next_parameter_is_read_before_that_is_updated(monkeypatch):
+    both = lambda compute, count, size: [compute(slice(count // 2, count)), compute(slice(0, count // 2))]
+    monkeypatch.setattr(optimizer, "share", both)
+    after = []
+    for library in (mt, torch):
+        first, second = (library.ones(4).requires_grad_() for _ in range(2))
+        first.grad, second.grad = second.detach(), library.full((4,), 2.0)
+        library.optim.SGD([first, second], lr=0.1).step()
+        after.append(first.detach().numpy())
+    np.testing.assert_array_equal(*after)
+
+
 def test_step_writes_without_recording_and_counts_the_write():
     p = parameter()
     saved = p * p

@@ -295,13 +295,14 @@ def in_blocks(updates):
     thread has pieces of its own. In place of a tensor there may be None: it comes as it is.
     """
     all_arrays = [(update, [t if t is None else t.array for t in tensors]) for update, *tensors in updates]
-    apart = len({id(owner(arrays[0])) for _, arrays in all_arrays}) == len(all_arrays)
+    memory = [id(owner(array)) for _, arrays in all_arrays for array in arrays[:2]]  # of parameters and gradients
+    apart = len(set(memory)) == len(memory)
     flat, total = [], 0
     for update, arrays in all_arrays:
         if apart and all(array is None or array.flags.c_contiguous for array in arrays):
             flat.append((update, [array if array is None else array.reshape(-1) for array in arrays]))
             total += arrays[0].size
-        else:  # in other orders of memory, or parameters that are views of each other: one after the other
+        else:  # in other orders of memory, or where one is a view of another: one after the other
             update(*arrays)
 
     def compute(part):  # a slice of all numbers
