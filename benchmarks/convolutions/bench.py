@@ -18,7 +18,7 @@ CASES = (TINY,) + tuple(
     for channels, filters, size in ((3, 32, 32), (32, 32, 16), (64, 64, 16))
     for kernel in (1, 3, 5, 7, 11)
 )  # (N, C, H, W), (F, C, KH, KW); the padding keeps H and W
-LONG = 4  # seconds: a way that would need more of them for one convolution is left out
+LONG = 2  # seconds: a way that would need more of them for one convolution is left out
 PATIENCE = 30  # seconds for loading a learner's file
 WRONG = 2**-10  # of the largest output: no rounding is so large
 
