@@ -12,7 +12,7 @@ import numpy as np
 
 from ..autograd import op
 from ..threads import blocks, share
-from .windows import channels_first, pad, per_axis, pool_sizes, taps, with_batch
+from .windows import channels_first, channels_last, pad, per_axis, pool_sizes, taps, with_batch
 
 __all__ = ["max_pool1d", "max_pool2d", "max_pool3d"]
 
@@ -30,7 +30,7 @@ def _max_pool(name, axes, input, kernel_size, stride, padding, dilation, ceil_mo
     any_padding = any(map(any, pads))
     apart = all(s > d * (k - 1) for k, s, d in zip(kernel, stride, dilation))  # no element lies in two windows
     least = -np.inf if batch.dtype.kind == "f" else np.iinfo(batch.dtype).min
-    x = np.moveaxis(batch, 1, -1)  # (N, *in, C), a view: neighbours in memory stay neighbours, here and in y
+    x = channels_last(batch)  # (N, *in, C), a view: neighbours in memory stay neighbours, here and in y
     y = np.empty_like(x, shape=(len(x), *out, x.shape[-1]))  # (N, *out, C)
 
     # Below, `part` is a slice of the batch: pictures do not meet, so several threads work at once.
@@ -62,7 +62,7 @@ def _max_pool(name, axes, input, kernel_size, stride, padding, dilation, ceil_mo
 
     # Below, g = dL/dy, (N, C, *out).
     def grad_input(g):
-        g = np.moveaxis(g[None] if alone else g, 1, -1)  # (N, *out, C)
+        g = channels_last(g[None] if alone else g)  # (N, *out, C)
         padded = (n + left + right for n, (left, right) in zip(sizes, pads))
         dx = np.empty_like(x, shape=(len(x), *padded, x.shape[-1]))
 
