@@ -129,7 +129,8 @@ def launches(torch, runner, steps=fast.REPORT):
         torch.cuda.synchronize()
     events = profile.events()
     launched = sum(event.name.startswith(LAUNCHES) for event in events)
-    ran = sum(event.device_type == torch.autograd.DeviceType.CUDA for event in events)
+    on_gpu = [event for event in events if event.device_type == torch.autograd.DeviceType.CUDA]
+    ran = sum(not event.is_user_annotation for event in on_gpu)  # not what marks where a step begins
     return launched / taken, ran / taken
 
 
@@ -202,6 +203,8 @@ def gpu_conditions(torch):
     found = {"torch": torch.__version__, "cuda": torch.version.cuda}
     if torch.cuda.is_available():
         found |= {"gpu": torch.cuda.get_device_name(), "cudnn": torch.backends.cudnn.version()}
+    else:
+        found["gpu"] = f"none: {fast.why_no_cuda(torch)}"
     if shutil.which("nvidia-smi"):
         asked = "clocks.sm,clocks.mem,clocks.max.sm,clocks.max.mem,power.limit,temperature.gpu,driver_version"
         done = subprocess.run(

@@ -171,9 +171,11 @@ def parity(options):
     print(f"data: {said}, {len(train_set)} pictures")
     print(f"recipe {name}: {recipe}")
     if options.free:
-        found = parity.free(torch, recipe, train_set, options.steps, options.seed, options.tolerance)
+        found = parity.free(torch, recipe, train_set, options.steps, options.seed, options.tolerance,
+                            dtype=options.dtype)  # fmt: skip
     else:
-        watched = [parity.Watched(library, recipe, train_set, options.seed) for library in (minitorch_edu, torch)]
+        watched = [parity.Watched(library, recipe, train_set, options.seed, options.dtype)
+                   for library in (minitorch_edu, torch)]  # fmt: skip
         found = parity.parity(*watched, options.steps, options.tolerance)
     print(f"departs first: {found}" if found else f"the same in {options.steps} steps")
     return 1 if found else 0
@@ -385,6 +387,7 @@ def parser():
     command.add_argument("--tolerance", type=_positive(float), default=1e-3, metavar="X",
                          help="largest relative difference of outputs and losses; that of gradients and of what a step "
                          "does is 0.05, or X if that is more")  # fmt: skip
+    command.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="in which to compute")
     command.add_argument("--free", action="store_true", help="let each go its own way, beside torch from torch")
 
     command = commands.add_parser("predict", help="name what a picture shows", description=predict.__doc__)

@@ -60,7 +60,7 @@ def test_the_bench_of_gpus_runs_on_the_cpu(tmp_path, capsys):
     assert all(row["pictures_per_s"] > 0 and row["launches_per_step"] is None for row in found["steps"])
     assert [(row["recipe"], len(row["runs"])) for row in found["recipes"]] == [("strong", 2)] * 2
     said = capsys.readouterr().out
-    assert "torch: " in said and said.count("strong") == 2 and "never" in said
+    assert "torch: " in said and "gpu: " in said and said.count("strong") == 2 and "never" in said
 
 
 def test_the_ways_of_the_bench_take_the_same_first_steps(tmp_path):

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import minitorch_edu as mt
 from minitorch_edu.cli import main
@@ -22,6 +23,7 @@ from minitorch_edu.vision.datasets import Shapes10
 from reference.data import write_pictures
 
 SHAPES = Shapes10(size=202)
+aten = torch.ops.aten
 SMALL = {name: dataclasses.replace(RECIPES[name], batch_size=4, epochs=2) for name in ("tutorial", "quick", "strong")}
 
 
@@ -88,6 +90,34 @@ def test_what_runs_before_a_capture_is_undone(monkeypatch):
     same(finish(engine, training).state_dict(), plain.state_dict())
     assert training.curve == pytest.approx(plain.curve, rel=1e-9)
     assert replayed == ([4] * 50 + [2]) * 2
+
+
+class AsOnCuda(TorchDispatchMode):
+    """On the CPU, but it refuses what on CUDA would wait for the GPU or make a tensor that does not lie there."""
+
+    WAITS = [aten._local_scalar_dense, aten.nonzero, aten.masked_select, aten.equal, aten.lift_fresh]
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        assert function.overloadpacket not in self.WAITS, f"{function} waits for the GPU"
+        if function.overloadpacket in (aten.index, aten.index_put, aten.index_put_):
+            assert all(x is None or x.dtype != torch.bool for x in args[1]), f"{function} waits for a count"
+        value = function(*args, **kwargs)
+        assert not getattr(value, "is_meta", False), f"{function} does not say where the tensor shall lie"
+        return value
+
+
+@pytest.mark.parametrize("recipe", SMALL)
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_step_has_nothing_for_which_a_gpu_would_wait(recipe, precision):
+    engine = fast.choose(torch, "cpu", precision, name="graph")
+    training = engine.Training(torch, SMALL[recipe], SHAPES)
+    for group in training.optimizer.param_groups:  # as on CUDA
+        group.update(fused=True, foreach=False)
+    training.net.train()
+    training.machine._draw()
+    with torch.device("meta"), AsOnCuda():  # so what says nothing else is made on "meta"
+        training.machine.run(4, 4)
 
 
 @pytest.mark.parametrize("second", ["eager", "graph"])

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import re
 
 import numpy as np
 import pytest
@@ -128,6 +129,15 @@ def test_steps_are_torchs(name, capsys):
     ours, theirs = (parity.Watched(library, SMALL[name], SHAPES) for library in (mt, torch))
     assert parity.parity(ours, theirs, 40, tolerance=1e-5, every=40) is None
     assert "step 40: loss" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_two_hundred_free_steps_are_torchs_in_float64(name, capsys):
+    """Nothing but float32's roundings, by which torch parts from itself too, is between ours and torch."""
+    assert parity.free(torch, SMALL[name], SHAPES, 200, tolerance=1e-9, every=200, dtype="float64") is None
+    said = re.findall(r"step 200: .* so far (\S+), of torch from itself (\S+)", capsys.readouterr().out)
+    [(apart, usual)] = said
+    assert float(apart) <= 1e-9 and float(usual) <= 1e-9, said
 
 
 def test_parity_finds_a_wrong_layer(capsys):

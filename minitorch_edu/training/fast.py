@@ -42,7 +42,7 @@ def choose(torch, device="auto", precision="fp32", compiled=False, name="auto", 
     """
     group = group or Group()
     if device == "cuda" and not torch.cuda.is_available():
-        raise RuntimeError(f"--device cuda: {_why_no_cuda(torch)}; --device cpu needs none")
+        raise RuntimeError(f"--device cuda: {why_no_cuda(torch)}; --device cpu needs none")
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if device == "cuda":
@@ -63,7 +63,7 @@ def choose(torch, device="auto", precision="fp32", compiled=False, name="auto", 
     return Engine(torch, device, precision, compiled, name, group)
 
 
-def _why_no_cuda(torch):
+def why_no_cuda(torch):
     """Why there is no CUDA, as far as torch knows."""
     if torch.version.cuda is None:
         return f"torch {torch.__version__} is built without CUDA"

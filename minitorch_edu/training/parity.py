@@ -8,9 +8,10 @@ A step is compared in the order in which it is computed, so that the first thing
 The difference of two arrays is |a - b| / |b|, with Euclidean norms, b being torch's; after the step it is what differs
 as a part of the step. Before the next step ours takes over torch's numbers: so each step is judged by itself.
 
-Without that, roundings grow: with ReLU or batch norm, a training that begins one rounding aside soon has other losses,
+Without that, float32's roundings grow: now and then two numbers are equal but for rounding, max or ReLU chooses the
+other one, and each such choice makes others likelier. A training that begins one rounding aside soon has other losses,
 in one library as well as in two. So for two trainings that run freely (`free`) there is a control: torch itself, from
-weights that are one rounding larger.
+weights that are one rounding larger. In float64 no such choice is met, and losses stay equal to the last digits.
 """
 
 import io
@@ -41,6 +42,13 @@ def difference(a, b, scale=None):
     return float(apart / scale) if apart else 0.0
 
 
+def _training(torch, recipe, train_set, seed, dtype):
+    """A training that computes in a dtype, from the weights and pictures that it has in float32."""
+    training, dtype = Training(torch, recipe, train_set, seed), getattr(torch, dtype)
+    training.net.to(dtype).register_forward_pre_hook(lambda net, inputs: inputs[0].to(dtype))
+    return training
+
+
 def _losses(training, count):
     """Train for so many steps, epoch after epoch; the loss of each."""
     epochs = (train_epoch(training) for _ in itertools.count())
@@ -59,8 +67,8 @@ class Watched:
     (['pictures', 'output of 0 (Conv2d)', 'output of 1 (MaxPool2d)'], '8.bias after the step')
     """
 
-    def __init__(self, torch, recipe, train_set, seed=0):
-        self.training = Training(torch, recipe, train_set, seed)
+    def __init__(self, torch, recipe, train_set, seed=0, dtype="float32"):
+        self.training = _training(torch, recipe, train_set, seed, dtype)
         net = self.training.net
         layers = [(name, layer) for name, layer in net.named_modules() if name and not list(layer.children())]
         self.titles = {name: f"{name} ({type(layer).__name__})" for name, layer in layers}
@@ -149,7 +157,7 @@ def parity(ours, theirs, count, tolerance=TOLERANCE, every=10):
     return None
 
 
-def free(torch, recipe, train_set, count, seed=0, tolerance=TOLERANCE, every=10):
+def free(torch, recipe, train_set, count, seed=0, tolerance=TOLERANCE, every=10, dtype="float32"):
     """Train in torch, in torch again from other weights (by one rounding), and in ours, and print how far losses part.
 
     torch: torch itself. Returns None, or a sentence: in which step the losses of ours were further from torch's than
@@ -164,14 +172,14 @@ def free(torch, recipe, train_set, count, seed=0, tolerance=TOLERANCE, every=10)
     """
     import minitorch_edu
 
-    again = Training(torch, recipe, train_set, seed)
+    again = _training(torch, recipe, train_set, seed, dtype)
     with torch.no_grad():
         for p in again.net.parameters():
-            p.mul_(1 + 2**-23)
+            p.mul_(1 + torch.finfo(p.dtype).eps)
     again = list(_losses(again, count))  # one after the other: they draw from the same generator
-    torchs = list(_losses(Training(torch, recipe, train_set, seed), count))
+    torchs = list(_losses(_training(torch, recipe, train_set, seed, dtype), count))
     apart = usual = 0.0
-    ours = _losses(Training(minitorch_edu, recipe, train_set, seed), count)
+    ours = _losses(_training(minitorch_edu, recipe, train_set, seed, dtype), count)
     for step, (loss, expected, other) in enumerate(zip(ours, torchs, again), 1):
         apart, usual = max(apart, abs(loss / expected - 1)), max(usual, abs(other / expected - 1))
         departed = not apart <= max(tolerance, 10 * usual)

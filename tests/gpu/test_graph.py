@@ -5,6 +5,7 @@
 
 import contextlib
 import dataclasses
+import itertools
 import os
 import re
 
@@ -18,7 +19,7 @@ from minitorch_edu.training.checkpoint import Training
 from minitorch_edu.training.recipe import RECIPES
 from minitorch_edu.vision.datasets import Shapes10
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason=f"no GPU: {fast._why_no_cuda(torch)}")
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason=f"no GPU: {fast.why_no_cuda(torch)}")
 
 SHAPES = Shapes10(size=810)
 SMALL = {name: dataclasses.replace(RECIPES[name], batch_size=16, epochs=2) for name in ("tutorial", "quick", "strong")}
@@ -31,11 +32,29 @@ def deterministic(monkeypatch):
     monkeypatch.setattr(torch.backends.cudnn, "benchmark", False)
 
 
+def rounded_rates(optimizer):
+    """Let each step compute with rates in float32, as those in a graph are."""
+    rates = {}
+
+    def before(optimizer, args, kwargs):
+        for number, group in enumerate(optimizer.param_groups):
+            rates[number], group["lr"] = group["lr"], torch.tensor(group["lr"], dtype=torch.float32).item()
+
+    def after(optimizer, args, kwargs):
+        for number, group in enumerate(optimizer.param_groups):
+            group["lr"] = rates[number]
+
+    optimizer.register_step_pre_hook(before)
+    optimizer.register_step_post_hook(after)
+
+
 def train(recipe, name, captured=True, **options):
-    """A training of 102 steps from seed 0, one of two batches in each epoch being smaller."""
+    """A training of 102 steps from seed 0, the last batch of each epoch being smaller."""
     engine = fast.choose(torch, "cuda", name=name, **options)
     engine.captured = captured
     training = engine.Training(torch, SMALL[recipe], SHAPES)
+    if name == "eager":
+        rounded_rates(training.optimizer)
     while training.epoch < training.recipe.epochs:
         for result in engine.train_epoch(training):
             training.count(*result)
@@ -50,33 +69,26 @@ def apart(a, b):
 
 
 @pytest.mark.parametrize("recipe", SMALL)
-def test_a_captured_step_is_the_step_that_is_called(recipe):
-    """102 steps, bit for bit."""
-    captured, called = train(recipe, "graph"), train(recipe, "graph", captured=False)
-    assert len(captured.machine.graphs) == 2 and not called.machine.graphs
-    worst, name = apart(captured, called)
-    assert worst == 0, f"{name}: apart {worst:.1e}"
+@pytest.mark.parametrize("other", ["called", "eager"])
+def test_a_captured_step_is_the_one_that_is_called_and_the_plain_loops(recipe, other):
+    """102 steps: bit for bit, if torch repeats its own; else within 1e-5, or 10 times what it is apart from itself."""
+    captured = train(recipe, "graph")
+    called, again = (train(recipe, *(["graph", False] if other == "called" else ["eager"])) for _ in range(2))
+    assert len(captured.machine.graphs) == 2 and not getattr(called.machine, "graphs", None)
+    (worst, name), (own, _) = apart(captured, called), apart(again, called)
+    assert worst <= (max(1e-5, 10 * own) if own else 0), f"{name}: apart {worst:.1e}; torch from itself {own:.1e}"
     assert torch.equal(captured.state_dict()["random"], called.state_dict()["random"])
-
-
-@pytest.mark.parametrize("recipe", SMALL)
-def test_both_engines_have_the_same_parameters_after_a_hundred_steps(recipe):
-    """The rates of the graph's optimizer are float32, the plain loop's float64: so they may be a rounding apart."""
-    worst, name = apart(train(recipe, "graph"), train(recipe, "eager"))
-    assert worst <= 1e-5, f"{name}: apart {worst:.1e}"
 
 
 @pytest.mark.parametrize("recipe", SMALL)
 def test_the_first_losses_are_those_of_the_cpu(recipe, monkeypatch):
     """Five steps with the same pictures, moved and mirrored alike: each recipe within 1e-3, as NumPy and torch are."""
     monkeypatch.setattr(fast, "REPORT", 1)
-    engine = fast.choose(torch, "cuda")
-    on_gpu = engine.train_epoch(engine.Training(torch, SMALL[recipe], SHAPES))
-    on_cpu = loop.train_epoch(Training(torch, SMALL[recipe], SHAPES))
-    for step, ((loss, _, count), (expected, _, expected_count)) in enumerate(zip(on_gpu, on_cpu), 1):
+    engine, curves = fast.choose(torch, "cuda"), []
+    for train_epoch, begin in ((engine.train_epoch, engine.Training), (loop.train_epoch, Training)):
+        curves.append(list(itertools.islice(train_epoch(begin(torch, SMALL[recipe], SHAPES)), 5)))
+    for step, ((loss, _, count), (expected, _, expected_count)) in enumerate(zip(*curves, strict=True), 1):
         assert count == expected_count and loss == pytest.approx(expected, rel=1e-3), f"step {step}"
-        if step == 5:
-            break
 
 
 @pytest.mark.parametrize("options", [{"precision": "tf32"}, {"precision": "bf16"}, {"compiled": True}], ids=str)
