@@ -18,7 +18,6 @@ accuracy is 60, 70 and 80 % at the end of an epoch: mean and standard deviation 
 
 import argparse
 import dataclasses
-import json
 import shutil
 import statistics
 import subprocess
@@ -28,8 +27,10 @@ from minitorch_edu.training import fast
 from minitorch_edu.training.checkpoint import NOTHING, added, means
 from minitorch_edu.training.data import find_data
 from minitorch_edu.training.recipe import RECIPES, make_net, make_optimizer
+from reference.verify import written
 
 from .race import conditions
+from .results import make_place
 
 __all__ = ["Tutorial", "launches", "main", "matmul_rate", "measure", "time_to_accuracy"]
 
@@ -255,12 +256,18 @@ def main(arguments=None):
 
     options = parser().parse_args(arguments)
     device = fast.choose(torch, options.device).device.type
+    if options.json:
+        make_place(options.json)
     _, train_set, test_set, said = find_data(options.data, options.data_root, options.pictures)
     found = {"conditions": conditions() | gpu_conditions(torch), "data": said, "pictures": len(train_set.data),
              "steps": [], "recipes": []}  # fmt: skip
     for name, value in found["conditions"].items():
         print(f"{name}: {value}")
     print(f"data: {said}, {len(train_set.data)} pictures to train on, {len(test_set.data)} to test\n")
+
+    def keep():
+        if options.json:
+            written(options.json, found)
 
     precisions = options.precisions or [p for p in fast.PRECISIONS if device == "cuda" or p != "tf32"]
     if options.ways:
@@ -273,6 +280,7 @@ def main(arguments=None):
             for way in options.ways:
                 row = measure(torch, way, device, precision, recipe, train_set, options.epochs, rate, options.workers)
                 found["steps"].append(row | {"roofline_flop_per_s": rate})
+                keep()
                 print(f"{way:10}{precision:>10}{batch:7}{row['epoch_s']:10.3f}{row['pictures_per_s']:12.0f}"
                       f"{_number(row['launches_per_step'], '.1f'):>15}{_number(row['kernels_per_step'], '.1f'):>14}"
                       f"{row['roofline']:10.2%}{_number(row['memory_mib'], '.0f'):>8}", flush=True)  # fmt: skip
@@ -287,12 +295,10 @@ def main(arguments=None):
             runs = [time_to_accuracy(torch, device, precision, recipe, train_set, test_set, seed)
                     for seed in range(options.seeds)]  # fmt: skip
             found["recipes"].append({"recipe": name, "precision": precision, "epochs": epochs, "runs": runs})
+            keep()
             times = [[reached[goal] for reached, _, _ in runs if goal in reached] for goal in GOALS]
             cells = [_spread(some) + (f" ({len(some)})" if 0 < len(some) < len(runs) else "") for some in times]
             print(f"{name:10}{precision:>10}{len(runs):7}{''.join(f'{cell:>18}' for cell in cells)}"
                   f"{_spread([seconds for _, _, seconds in runs]):>16}"
                   f"{_spread([100 * accuracy for _, accuracy, _ in runs]) + ' %':>18}", flush=True)  # fmt: skip
-    if options.json:
-        with open(options.json, "w") as file:
-            json.dump(found, file, indent=1)
     return found

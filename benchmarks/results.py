@@ -12,7 +12,7 @@ from reference.verify import written
 from .ceilings import ceilings
 from .race import conditions
 
-__all__ = ["compare", "read", "run"]
+__all__ = ["compare", "make_place", "read", "run"]
 
 
 def run(options):
@@ -24,9 +24,7 @@ def run(options):
     module = importlib.import_module(f".{module}", __package__)
     found, races, entries = conditions(), module.bench(options), []  # what there is not raises here
     if options.json:
-        folder = os.path.dirname(os.path.abspath(options.json))
-        os.makedirs(folder, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()  # raises where nothing can be written
+        make_place(options.json)
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     print(f"{found['machine']}, {found['cores']} cores; {found['system']}; Python {found['python']}, {versions}")
     print(f"commit {found['commit']}; {options.threads} threads each, float32, TF32 off", flush=True)
@@ -37,6 +35,13 @@ def run(options):
         if options.json:
             written(options.json, {"conditions": found, "threads": options.threads, "ceilings": options.ceilings,
                                    "entries": entries})  # fmt: skip
+
+
+def make_place(path):
+    """Make the folder of a file that will be written after long work; OSError where nothing can be written."""
+    folder = os.path.dirname(os.path.abspath(path))
+    os.makedirs(folder, exist_ok=True)
+    tempfile.TemporaryFile(dir=folder).close()
 
 
 def measured(threads, device):

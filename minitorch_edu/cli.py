@@ -260,6 +260,8 @@ def exercise(options):
     from reference.exercise import listing, write
 
     if options.list:
+        if options.name:
+            sys.exit("minitorch-edu: exercise: --list shows all, and takes no name")
         print(listing())
     elif not options.name:
         sys.exit("minitorch-edu: exercise: which one? `exercise --list` shows them, from easy to hard")

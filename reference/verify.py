@@ -4,9 +4,12 @@ import dataclasses
 import json
 import os
 import time
+from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
+
+from minitorch_edu.training.report import write_whole
 
 from . import catalogue, find
 from .checks import checks
@@ -134,6 +137,4 @@ def verify(names, examples, dtype=None, path=None):
 def written(path, content):
     """Write a JSON file, whole or not at all; a number that JSON lacks becomes null."""
     text = json.dumps(json.loads(json.dumps(content), parse_constant=lambda name: None), indent=1)
-    with open(f"{path}.part", "w") as file:
-        file.write(text)
-    os.replace(f"{path}.part", path)
+    write_whole(path, lambda partial: Path(partial).write_text(text))

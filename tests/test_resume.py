@@ -44,10 +44,10 @@ def start(library, recipe, seed):
         nn.Flatten(),
         nn.Dropout(0.3),
         nn.Linear(8 * 8 * 8, 10),
-    )
+    ).double()
     make_optimizer, make_scheduler = RECIPES[recipe]
     optimizer = make_optimizer(library.optim, net.parameters())
-    pictures = library.from_numpy(SHAPES.data.transpose(0, 3, 1, 2).astype(np.float32) / 255)
+    pictures = library.from_numpy(SHAPES.data.transpose(0, 3, 1, 2).astype(np.float64) / 255)
     labels, numbers = library.tensor(SHAPES.targets), library.arange(len(SHAPES))
     data = library.utils.data.TensorDataset(pictures, labels, numbers)
     return SimpleNamespace(
@@ -109,9 +109,10 @@ def alone(recipe):
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("first, second", [(torch, mt), (mt, torch)], ids=["torch, then ours", "ours, then torch"])
 def test_a_training_goes_on_in_the_other_library(first, second, recipe, tmp_path):
-    """The losses agree to 1e-4 of themselves: each step rounds in float32, at 6e-8, and 78 steps carry that on.
+    """The losses agree to 1e-9 of themselves, computed in float64.
 
-    What is not computed in float32 is equal: the order of the pictures, the learning rates, the epoch, the generator.
+    In float32 ReLU and max pooling choose otherwise now and then, between numbers that are equal but for rounding, and
+    losses part, in torch alone as well. What is not computed is equal: the order of the pictures, the learning rates, the epoch, the generator.
     """
     training = start(first, recipe, seed=5)
     seen = train(first, training, BEFORE)
@@ -128,7 +129,7 @@ def test_a_training_goes_on_in_the_other_library(first, second, recipe, tmp_path
     assert second.get_rng_state().tolist() == generator
     errors = np.abs(np.array(losses) / torchs_losses - 1)
     worst = errors.argmax()
-    assert errors[worst] <= 1e-4, (
+    assert errors[worst] <= 1e-9, (
         f"step {worst + 1} of {len(errors)}, stopped after {len(errors) // 2}: "
         f"loss {losses[worst]}, torch alone {torchs_losses[worst]}, relative {errors[worst]:.1e}"
     )

@@ -214,10 +214,7 @@ class Optimizer:
         >>> [kept["param_groups"][0][option] for option in ("params", "lr", "momentum")]
         [[0], 0.5, 0.9]
         """
-        order = [p for group in self.param_groups for p in group["params"]]
-        number = {}
-        for i, p in enumerate(order):
-            number.setdefault(p, i)
+        number = {p: i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
         groups = []
         for group in self.param_groups:
             options = {key: option for key, option in group.items() if key != "params"}

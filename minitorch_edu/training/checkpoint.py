@@ -9,6 +9,7 @@ import numpy as np
 
 from .data import PIXELS, Pictures
 from .recipe import Recipe, make_net, make_optimizer, make_scheduler
+from .report import write_whole
 
 __all__ = ["STOPPED", "Training", "added", "latest", "means", "recipe_of", "save", "scale_of"]
 
@@ -170,10 +171,4 @@ def save(torch, checkpoint, path):
     >>> torch.load("epoch-03.pt")
     {'epoch': 3}
     """
-    partial = f"{path}.part"
-    try:
-        torch.save(checkpoint, partial)
-        os.replace(partial, path)
-    finally:
-        if os.path.exists(partial):
-            os.remove(partial)
+    write_whole(path, lambda partial: torch.save(checkpoint, partial))

@@ -11,6 +11,8 @@ COLUMNS = ("epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy"
 def write_whole(path, write):
     """Let write(path) make a file beside the old one, then take its place: it is never there in part.
 
+    OSError names `path`, whatever the name of the file beside it.
+
     >>> from pathlib import Path
     >>> from minitorch_edu.training.report import write_whole
     >>> write_whole("note.txt", lambda path: Path(path).write_text("3 epochs"))
@@ -22,6 +24,10 @@ def write_whole(path, write):
     try:
         write(partial)
         os.replace(partial, path)
+    except OSError as error:
+        if error.filename == partial:
+            error.filename = path
+        raise
     finally:
         if os.path.exists(partial):
             os.remove(partial)

@@ -40,8 +40,8 @@ def download(urls, path, md5):
     kept = f"\n{part} holds what has arrived: the next call goes on from there." if os.path.exists(part) else ""
     raise RuntimeError(
         f"could not download {os.path.basename(path)}:\n  " + "\n  ".join(failures) + kept + "\n"
-        f"Without a network: get {urls[0]} on another machine, put it at {os.path.abspath(path)}, and call this again "
-        "with download=True, which then only unpacks it."
+        f"Without a network: get {urls[0]} on another machine, put it at {os.path.abspath(path)}, and try "
+        "again: it will only be unpacked."
     )
 
 
