@@ -112,7 +112,8 @@ def test_a_training_goes_on_in_the_other_library(first, second, recipe, tmp_path
     """The losses agree to 1e-9 of themselves, computed in float64.
 
     In float32 ReLU and max pooling choose otherwise now and then, between numbers that are equal but for rounding, and
-    losses part, in torch alone as well. What is not computed is equal: the order of the pictures, the learning rates, the epoch, the generator.
+    losses part, in torch alone as well. What is not computed is equal: the order of the pictures, the learning rates,
+    the epoch, the generator.
     """
     training = start(first, recipe, seed=5)
     seen = train(first, training, BEFORE)
