@@ -3,8 +3,8 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from reference.draw import extents, mostly, options
-from reference.picture import Applied, Blend, Make, Picture, Resized, Single, Transform
+from reference.draw import arrays, extents, mostly, options
+from reference.picture import Applied, Blend, Make, OfPictures, Picture, Resized, Single, Transform
 from reference.record import Call, Illegal
 
 __all__ = ["RECORDS"]
@@ -379,6 +379,19 @@ def longish(draw):
     return Applied(Call(shorter, max_size=shorter + draw(st.integers(1, 8))), draw(pil(low=2, high=20)))
 
 
+@st.composite
+def grids(draw):
+    """A batch, a list, or a single picture, of floats or bytes."""
+    shape = [draw(extents(1, 4)) for _ in range(draw(st.integers(2, 4)))]
+    if draw(st.integers(0, 4)) == 0:
+        return Call(draw(tensor(("uint8", "int64"))).array[..., :1, :, :], draw(st.integers(1, 4)))
+    pictures = draw(arrays(shape, ("normal", "strided", "ties")))
+    arguments = draw(options(nrow=st.integers(1, 5), padding=st.integers(0, 3), normalize=st.booleans(),
+                             value_range=st.sampled_from([None, (0, 1), (-0.5, 0.7), (0.25, 0.25)]),
+                             scale_each=st.booleans(), pad_value=st.sampled_from([0.5, 0, -2])))  # fmt: skip
+    return Call(list(pictures) if len(shape) == 4 and draw(st.booleans()) else pictures, **arguments)
+
+
 RECORDS = [
     *CLASSES,
     Resized("functional.resize-max_size", longish(), function="resize"),
@@ -395,6 +408,14 @@ RECORDS = [
     Transform("functional.rotate", ROTATE_PIL, function="rotate",
               illegal=(illegal(TypeError, ("angle", "'9'"), RGB, "9"),
                illegal(ValueError, ("center", "length 2", "(1, 2, 3)"), RGB, 9, center=(1, 2, 3)))),
+    OfPictures("make_grid", grids(), path="vision.utils", gradients=False, illegal=(
+        Illegal(Call([np.zeros((1, 2, 2)), 3]), TypeError, ("list of tensors", "int")),
+        Illegal(Call((np.zeros((1, 2, 2)),)), TypeError, ("list of tensors", "tuple")),
+        Illegal(Call(np.zeros((1, 2, 2, 2, 2))), ValueError, ("(N, C, H, W)", "[1, 2, 2, 2, 2]")),
+        Illegal(Call(np.zeros((2, 3, 2, 2)), nrow=0), ValueError, ("nrow=0",)),
+        Illegal(Call(np.zeros((0, 3, 2, 2))), ValueError, ("0 pictures",)),
+        Illegal(Call(np.zeros((2, 3, 2, 2), np.uint8), normalize=True), RuntimeError, ("floats", "uint8")),
+        Illegal(Call(np.zeros((2, 3, 2, 2)), normalize=True, value_range=[0, 1]), TypeError, ("tuple", "[0, 1]")))),
     *(
         Resized(f"functional.resize-{mode}{'-antialias' * antialias}", resizing(mode, antialias), function="resize")
         for mode, antialias in [

@@ -12,7 +12,8 @@ from reference.methods import RECORDS as FORMS
 from reference.methods import Form, dotted
 
 PLACES = ("", "Tensor", "nn", "nn.functional", "nn.init", "nn.utils", "optim", "optim.lr_scheduler", "utils.data",
-          "vision.transforms", "vision.transforms.functional", "vision.datasets", "autograd", "cuda")  # fmt: skip
+          "vision.transforms", "vision.transforms.functional", "vision.datasets", "vision.utils",
+          "autograd", "cuda")  # fmt: skip
 
 
 def public_names():

@@ -19,12 +19,13 @@ import minitorch_edu.utils.tensorboard
 from reference.methods import dotted
 from reference.torchvision import torchvision
 
-NAMES = ("torch", "nn", "F", "init", "optim", "lr_scheduler", "data", "transforms", "TF", "datasets", "np", "Image")
+NAMES = ("torch", "nn", "F", "init", "optim", "lr_scheduler", "data", "transforms", "TF", "datasets", "torchvision",
+         "np", "Image")  # fmt: skip
 PLACES = ("", "Tensor", "nn", "nn.Module", "nn.functional", "nn.init", "nn.utils", "optim", "optim.Optimizer",
           "optim.lr_scheduler", "utils.data", "utils.tensorboard",
-          "vision.transforms", "vision.transforms.functional", "vision.datasets", "models", "training.data",
-          "training.loop", "training.recipe", "training.report", "training.predict", "training.pictures",
-          "training.summary", "training.board", "training.augmentation", "training.checkpoint",
+          "vision.transforms", "vision.transforms.functional", "vision.datasets", "vision.utils", "models",
+          "training.data", "training.loop", "training.recipe", "training.report", "training.predict",
+          "training.pictures", "training.summary", "training.board", "training.augmentation", "training.checkpoint",
           "training.parity", "training.fast", "training.several", "autograd", "cuda")  # fmt: skip
 CONSTANTS = (int, float, str, tuple, dict, mt.dtype)
 
@@ -36,7 +37,7 @@ def namespace(library, vision):
     """What an example can use, of ours or of torch."""
     nn, optim = library.nn, library.optim
     values = (library, nn, nn.functional, nn.init, optim, optim.lr_scheduler, library.utils.data, vision.transforms,
-              vision.transforms.functional, vision.datasets, np, Image)  # fmt: skip
+              vision.transforms.functional, vision.datasets, vision, np, Image)  # fmt: skip
     return dict(zip(NAMES, values, strict=True))
 
 
