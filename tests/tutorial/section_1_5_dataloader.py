@@ -33,6 +33,23 @@ for drop_last in (False, True):
 """,
     ),
     Block(
+        "1.5 a batch as one picture",
+        TEST_SET
+        + """
+from matplotlib.figure import Figure
+
+pictures, labels = next(iter(DataLoader(test_set, batch_size=4)))
+sheet = torchvision.utils.make_grid(pictures / 2 + 0.5)
+print(sheet.shape, sheet[:, 20, 20])
+print(" ".join(test_set.classes[labels[j]] for j in range(4)))
+figure = Figure()
+figure.add_subplot().imshow(sheet.permute(1, 2, 0).numpy())
+figure.savefig("batch.png")
+shown = torchvision.utils.make_grid(list(pictures), nrow=2, normalize=True, scale_each=True)
+print(shown.shape, shown.mean(), shown.max())
+""",
+    ),
+    Block(
         "1.5 two epochs of batches, into the log",
         TEST_SET
         + """
