@@ -63,6 +63,7 @@ from .type_info import (
     can_cast, finfo, get_default_dtype, iinfo, is_floating_point, is_tensor, numel, promote_types, result_type,
 )
 
+__version__ = "0.1.0"
 absolute, negative, multiply, divide, subtract = abs, neg, mul, div, sub
 greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
 bool, double, float, int, long, short = dtypes.bool_, float64, float32, int32, int64, int16
