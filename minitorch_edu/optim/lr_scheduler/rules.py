@@ -160,8 +160,8 @@ class LinearLR(LRScheduler):
         return lr * (1 + rise / (self.total_iters * self.start_factor + (self.last_epoch - 1) * rise))
 
     def closed_form(self, initial):
-        done = min(self.total_iters, self.last_epoch) / self.total_iters
-        return initial * (self.start_factor + (self.end_factor - self.start_factor) * done)
+        rise, done = self.end_factor - self.start_factor, min(self.total_iters, self.last_epoch)
+        return initial * (self.start_factor + rise * done / self.total_iters)
 
 
 class ExponentialLR(LRScheduler):
