@@ -18,11 +18,13 @@ accuracy is 60, 70 and 80 % at the end of an epoch: mean and standard deviation 
 
 import argparse
 import dataclasses
+import gc
 import shutil
 import statistics
 import subprocess
 import time
 
+from minitorch_edu.arguments import positive
 from minitorch_edu.training import fast
 from minitorch_edu.training.checkpoint import NOTHING, added, means
 from minitorch_edu.training.data import find_data
@@ -155,6 +157,7 @@ def measure(torch, way, device, precision, recipe, train_set, epochs, rate, work
     """A line of the first table, as a dict. rate: of the roofline, in operations per second."""
     on_gpu = device == "cuda"
     if on_gpu:
+        gc.collect()  # what the line before has left
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats()
     runner = make(torch, way, device, precision, recipe, train_set, workers)
@@ -180,6 +183,7 @@ def measure(torch, way, device, precision, recipe, train_set, epochs, rate, work
 
 def time_to_accuracy(torch, device, precision, recipe, train_set, test_set, seed):
     """({goal: seconds of training until it was reached}, the last accuracy, seconds of the whole training)."""
+    gc.collect()
     engine = fast.choose(torch, device, precision)
     training = engine.Training(torch, recipe, train_set, seed)
     loader = training.pictures(test_set).loader(recipe.batch_size)
@@ -234,18 +238,18 @@ def parser():
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     command.add_argument("--data", choices=("auto", "shapes10", "cifar10"), default="auto")
     command.add_argument("--data-root", default="data", metavar="DIR")
-    command.add_argument("--pictures", type=int, metavar="N", help="train on the first N pictures only")
+    command.add_argument("--pictures", type=positive(int), metavar="N", help="train on the first N pictures only")
     command.add_argument("--ways", nargs="*", choices=WAYS, default=WAYS)
     command.add_argument(
         "--precisions", nargs="+", choices=fast.PRECISIONS, help="all that the device has, if not given"
     )
-    command.add_argument("--batches", nargs="+", type=int, default=(64, 512))
-    command.add_argument("--epochs", type=int, default=3, help="timed for each line of the first table")
+    command.add_argument("--batches", nargs="+", type=positive(int), default=(64, 512))
+    command.add_argument("--epochs", type=positive(int), default=3, help="timed for each line of the first table")
     command.add_argument("--workers", type=int, default=0, help="of the tutorial's DataLoader")
-    command.add_argument("--matmul", type=int, default=8192, metavar="N", help="size of the roofline's matrices")
+    command.add_argument("--matmul", type=positive(int), default=8192, metavar="N", help="of the roofline's matrices")
     command.add_argument("--recipes", nargs="*", choices=tuple(RECIPES), default=("tutorial", "quick", "strong"))
-    command.add_argument("--recipe-epochs", type=int, help="instead of the recipe's own")
-    command.add_argument("--seeds", type=int, default=10)
+    command.add_argument("--recipe-epochs", type=positive(int), help="instead of the recipe's own")
+    command.add_argument("--seeds", type=positive(int), default=10)
     command.add_argument("--json", metavar="FILE", help="where to write everything that was measured")
     return command
 
@@ -253,6 +257,7 @@ def parser():
 def main(arguments=None):
     """Measure and print; what was measured."""
     import torch
+    from tqdm import tqdm
 
     options = parser().parse_args(arguments)
     device = fast.choose(torch, options.device).device.type
@@ -292,8 +297,8 @@ def main(arguments=None):
         epochs = options.recipe_epochs or RECIPES[name].epochs
         recipe = dataclasses.replace(RECIPES[name], epochs=epochs)
         for precision in precisions:
-            runs = [time_to_accuracy(torch, device, precision, recipe, train_set, test_set, seed)
-                    for seed in range(options.seeds)]  # fmt: skip
+            seeds = tqdm(range(options.seeds), desc=f"{name}, {precision}", unit=" seeds", leave=False)
+            runs = [time_to_accuracy(torch, device, precision, recipe, train_set, test_set, seed) for seed in seeds]
             found["recipes"].append({"recipe": name, "precision": precision, "epochs": epochs, "runs": runs})
             keep()
             times = [[reached[goal] for reached, _, _ in runs if goal in reached] for goal in GOALS]

@@ -13,7 +13,8 @@ from importlib.util import find_spec
 
 import minitorch_edu
 
-from .training.checkpoint import recipe_of
+from .arguments import at_least_five, at_least_zero, png, positive, seed
+from .training.checkpoint import latest, recipe_of
 from .training.recipe import RECIPES, make_net
 
 __all__ = ["main"]
@@ -73,12 +74,15 @@ def train(options):
     name, recipe = _recipe(options, data)
     out = options.out or _new_folder(os.path.join("runs", f"{data}-{backend}-seed{options.seed}"))
     print(f"data: {said}, {len(train_set)} pictures to train on, {len(test_set)} to test")
+    elsewhere = resume is None or os.path.realpath(os.path.dirname(resume)) != os.path.realpath(out)
+    if elsewhere and (left := _left_by_a_run(out)):
+        sys.exit(f"minitorch-edu: --out {out} holds an earlier run ({left}): name another folder, or remove it")
     saved = None
     if resume is not None:
         saved = torch.load(resume, weights_only=True)
         recipe = recipe_of(saved)
-    elif os.path.exists(os.path.join(out, "history.csv")):
-        sys.exit(f"minitorch-edu: --out {out} holds an earlier run (history.csv): name another folder, or remove it")
+        if elsewhere and saved["epoch"] >= recipe.epochs:
+            sys.exit(f"minitorch-edu: --resume: {resume} is the last of its run, all {recipe.epochs} epochs are done")
     print(f"recipe {name}: {recipe}")
     computing = f"backend {backend}" if engine is None else f"backend {backend} on {engine}"
     print(f"{computing}, seed {options.seed}, results in {out}")
@@ -93,21 +97,36 @@ def train(options):
         folder = options.tensorboard or out
         board = Board(folder, make_net(recipe, minitorch_edu.nn))
         print(f"to watch: tensorboard --logdir {folder}")
+    stopped = None
     try:
         with board as board:
             fit(torch, recipe, train_set, test_set, options.seed, out if first else None, saved, notes, engine, board)
-    except Stopped as stopped:
+    except Stopped as error:
+        stopped = error.path
+    if engine is not None:
+        engine.group.leave()
+    if stopped is not None:
         if first:
-            print(f"minitorch-edu: stopped; to go on: {_program()} train --resume {shlex.quote(stopped.path)}",
-                  file=sys.stderr)  # fmt: skip
+            print(f"minitorch-edu: stopped; to go on: {_again(options, stopped, engine)}", file=sys.stderr)
         return 130
     print(
         f"done: {out}{os.sep}history.csv, curves.png, confusion.png, mistakes.png, filters.png "
         "and a checkpoint of every epoch"
     )
     print(f"try: {_program()} predict {os.path.join(out, f'epoch-{recipe.epochs:02}.pt')} PICTURE")
-    if engine is not None:
-        engine.group.leave()
+
+
+def _again(options, path, engine):
+    """The command that goes on from a checkpoint in the same way: with the options that no checkpoint holds."""
+    processes = engine.group.world if engine is not None else 1
+    words = [_program()] if processes == 1 else ["torchrun", "--nproc-per-node", str(processes), "-m", "minitorch_edu"]
+    words += ["train", "--resume", shlex.quote(path)]
+    usual = parser().parse_args(["train"])
+    for name in ("device", "engine", "compile", "tensorboard"):
+        value = getattr(options, name)
+        if value != getattr(usual, name):
+            words += [f"--{name}"] + ([] if value in (True, "") else [shlex.quote(value)])
+    return " ".join(words)
 
 
 def _recipe(options, data):
@@ -119,8 +138,6 @@ def _recipe(options, data):
 
 def _resume(options):
     """Fill in the options with which a run began; returns the path of the checkpoint to go on from."""
-    from .training.checkpoint import latest
-
     path = latest(options.resume)
     saved = minitorch_edu.load(path)
     lacking = {"net", "optimizer", "scheduler", "random", "notes"} - set(saved if isinstance(saved, dict) else ())
@@ -149,6 +166,12 @@ def _new_folder(path):
     """path, or path-2, path-3 .. if there are such folders already."""
     numbered = (path if n == 1 else f"{path}-{n}" for n in itertools.count(1))
     return next(folder for folder in numbered if not os.path.exists(folder))
+
+
+def _left_by_a_run(folder):
+    """The name of something that a run has left in a folder, or None."""
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    return next((name for name in names if name == "history.csv" or name.endswith(".pt")), None)
 
 
 def _program():
@@ -306,43 +329,12 @@ def bench(options):
     results.run(options)
 
 
-def _positive(kind):
-    def parse(text):
-        value = kind(text)
-        if not value > 0:
-            raise argparse.ArgumentTypeError(f"must be greater than 0, not {text}")
-        return value
-
-    parse.__name__ = kind.__name__
-    return parse
-
-
-def _at_least_zero(text):
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be 0 or greater, not {text}")
-    return value
-
-
-def _at_least_five(text):
-    value = int(text)
-    if value < 5:
-        raise argparse.ArgumentTypeError(f"must be 5 or more, not {text}: a median of fewer says nothing")
-    return value
-
-
-def _png(text):
-    if not text.lower().endswith(".png"):
-        raise argparse.ArgumentTypeError(f"must end in .png, not {text}")
-    return text
-
-
 _RECIPE_OPTIONS = {
-    "epochs": (_positive(int), "how often every picture is seen"),
-    "batch_size": (_positive(int), "pictures per step"),
-    "lr": (_positive(float), "learning rate"),
-    "momentum": (_at_least_zero, "momentum of SGD"),
-    "weight_decay": (_at_least_zero, "weight decay of SGD"),
+    "epochs": (positive(int), "how often every picture is seen"),
+    "batch_size": (positive(int), "pictures per step"),
+    "lr": (positive(float), "learning rate"),
+    "momentum": (at_least_zero, "momentum of SGD"),
+    "weight_decay": (at_least_zero, "weight decay of SGD"),
 }
 
 
@@ -351,9 +343,9 @@ def _add_training_options(command):
     command.add_argument("--data", choices=("auto", "shapes10", "cifar10"), default="auto",
                          help="auto: CIFAR-10 if it is on disk, else the built-in Shapes10")  # fmt: skip
     command.add_argument("--data-root", default="data", metavar="DIR", help="where cifar-10-batches-py lies, or goes")
-    command.add_argument("--pictures", type=_positive(int), metavar="N", help="train on the first N pictures only")
+    command.add_argument("--pictures", type=positive(int), metavar="N", help="train on the first N pictures only")
     command.add_argument("--recipe", choices=tuple(RECIPES), default=None, help="the data set's own, if not given")
-    command.add_argument("--seed", type=int, default=0, help="of the weights and of the order of the pictures")
+    command.add_argument("--seed", type=seed, default=0, help="of the weights and of the order of the pictures")
     for name, (kind, what) in _RECIPE_OPTIONS.items():
         command.add_argument(f"--{name.replace('_', '-')}", type=kind, help=f"{what}, instead of the recipe's")
 
@@ -385,8 +377,8 @@ def parser():
                                   formatter_class=argparse.ArgumentDefaultsHelpFormatter)  # fmt: skip
     command.set_defaults(run=parity)
     _add_training_options(command)
-    command.add_argument("--steps", type=_positive(int), default=20, metavar="N", help="how many")
-    command.add_argument("--tolerance", type=_positive(float), default=1e-3, metavar="X",
+    command.add_argument("--steps", type=positive(int), default=20, metavar="N", help="how many")
+    command.add_argument("--tolerance", type=positive(float), default=1e-3, metavar="X",
                          help="largest relative difference of outputs and losses; that of gradients and of what a step "
                          "does is 0.05, or X if that is more")  # fmt: skip
     command.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="in which to compute")
@@ -394,9 +386,9 @@ def parser():
 
     command = commands.add_parser("predict", help="name what a picture shows", description=predict.__doc__)
     command.set_defaults(run=predict)
-    command.add_argument("checkpoint", help="a file epoch-NN.pt that train wrote")
+    command.add_argument("checkpoint", help="a file epoch-NN.pt that train wrote, or the folder: the last one in it")
     command.add_argument("picture", nargs="+", help="picture files of any size")
-    command.add_argument("--chart", metavar="FILE.png", type=_png, help="where to draw the pictures and their bars")
+    command.add_argument("--chart", metavar="FILE.png", type=png, help="where to draw the pictures and their bars")
 
     command = commands.add_parser("summary", help="the layers of a network", description=summary.__doc__)
     command.set_defaults(run=summary)
@@ -407,7 +399,7 @@ def parser():
     command = commands.add_parser("verify", help="compare everything with torch", description=verify.__doc__)
     command.set_defaults(run=verify)
     command.add_argument("name", nargs="*", help="records to check, such as conv2d or Adam; all, if there are none")
-    command.add_argument("--examples", type=_positive(int), default=20, help="calls drawn for each check (default: 20)")
+    command.add_argument("--examples", type=positive(int), default=20, help="calls drawn for each check (default: 20)")
     command.add_argument("--dtype", choices=("float32", "float64"), help="of operators, layers, optimizers; else both")
     command.add_argument("--json", metavar="FILE", help="where to write everything that was found out")
 
@@ -415,8 +407,8 @@ def parser():
     command.set_defaults(run=check)
     command.add_argument("name", help="what it is a version of, such as conv2d, Adam or BatchNorm2d")
     command.add_argument("file", metavar="FILE.py[:FUNCTION]", help="your file, and which function if it has several")
-    command.add_argument("--examples", type=_positive(int), default=60, help="calls drawn for each check (default: 60)")
-    command.add_argument("--seconds", type=_positive(float), default=10, help="limit of one call (default: 10)")
+    command.add_argument("--examples", type=positive(int), default=60, help="calls drawn for each check (default: 60)")
+    command.add_argument("--seconds", type=positive(float), default=10, help="limit of one call (default: 10)")
 
     command = commands.add_parser("exercise", help="start your own version", description=exercise.__doc__)
     command.set_defaults(run=exercise)
@@ -428,9 +420,9 @@ def parser():
     command.set_defaults(run=bench)
     command.add_argument("name", nargs="*", help="those that --list shows, or all; train: a step of training")
     command.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="cuda: torch's CUDA kernels too")
-    command.add_argument("--rounds", type=_at_least_five, default=9, help="that count (default: 9, at least 5)")
-    command.add_argument("--seconds", type=_positive(float), default=0.2, help="of a turn, about (default: 0.2)")
-    command.add_argument("--threads", type=_positive(int), default=minitorch_edu.get_num_threads(),
+    command.add_argument("--rounds", type=at_least_five, default=9, help="that count (default: 9, at least 5)")
+    command.add_argument("--seconds", type=positive(float), default=0.2, help="of a turn, about (default: 0.2)")
+    command.add_argument("--threads", type=positive(int), default=minitorch_edu.get_num_threads(),
                          help="of each (default: OMP_NUM_THREADS, or all cores)")  # fmt: skip
     command.add_argument("--json", metavar="FILE", help="where to write the results")
     command.add_argument("--list", action="store_true", help="show everything that can be timed")
@@ -462,7 +454,7 @@ def main(arguments=None):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        sys.exit("minitorch-edu: stopped; the epochs that were finished are kept")
+        sys.exit("minitorch-edu: stopped")
     except ModuleNotFoundError as error:
         sys.exit(f"minitorch-edu: {error}; pip install 'minitorch_edu[train]' installs what the commands need")
     except ImportError as error:  # it says itself what to install

@@ -171,6 +171,19 @@ def test_the_parts_of_a_batch_are_the_batch():
         assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
 
+@pytest.mark.parametrize("options", [{"precision": "bf16"}, {"compiled": True}], ids=str)
+def test_the_pictures_at_the_end_are_of_a_network_by_itself(options, tmp_path, monkeypatch):
+    """One that still computed on the engine's device, or in its precision, could not look at pictures on the CPU."""
+    seen = []
+    monkeypatch.setattr(loop, "leave_pictures", lambda torch, net, *others: seen.append(net))
+    monkeypatch.setattr(torch, "compile", lambda function, **_: function)
+    engine = fast.choose(torch, "cpu", name="graph", **options)
+    trained, _ = loop.fit(torch, dataclasses.replace(SMALL["tutorial"], epochs=1), SHAPES, SHAPES, out=tmp_path,
+                          engine=engine)  # fmt: skip
+    assert "forward" in vars(trained) and "forward" not in vars(seen[0])
+    same(seen[0].state_dict(), trained.state_dict())
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_the_command_says_where_it_computes(tmp_path, capsys):
     write_pictures(tmp_path)
@@ -214,6 +227,13 @@ def test_what_several_processes_cannot_do_is_refused(processes, options, words, 
     with pytest.raises(SystemExit) as stopped:
         main(["train", "--data", "shapes10", "--pictures", "20", *options.split()])
     assert words in str(stopped.value.code)
+
+
+def test_one_of_several_processes_that_nobody_started(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.delenv("MASTER_ADDR", raising=False)
+    with pytest.raises(SystemExit, match="no MASTER_ADDR.*start them with torchrun"):
+        main(["train", "--backend", "torch", "--device", "cpu", "--data", "shapes10", "--pictures", "20"])
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,15 @@ def test_predict_reads_the_recipes_checkpoint(name, tmp_path, capsys):
     assert f"{saved['classes'][scores.argmax()]} ({scores.max():.1%})" in said
 
 
+@pytest.mark.parametrize("lr", [0.1, 1e30])
+def test_losses_that_are_no_numbers_depart(lr, monkeypatch):
+    """Also where torch's is none either: with 1e30 both leave all numbers."""
+    if lr < 1:
+        monkeypatch.setattr(mt.nn.functional, "cross_entropy", lambda scores, labels, **_: (scores * np.nan).sum())
+    recipe = dataclasses.replace(SMALL["tutorial"], lr=lr)
+    assert "differs by inf" in parity.free(torch, recipe, SHAPES, 5)
+
+
 def test_label_smoothing_is_used():
     losses = []
     for smoothing in (0.0, 0.3):

@@ -12,8 +12,10 @@ from minitorch_edu.cli import main
 from reference.data import write_pictures
 
 OPTIONS = ["train", "--backend", "torch", "--device", "cpu", "--data", "cifar10"]
-SIZES = ["--recipe", "tutorial", "--batch-size", "7", "--epochs", "2", "--lr", "0.1"]  # 20 pictures: 7, 7, 6
-TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+SIZES = ["--recipe", "tutorial", "--batch-size", "19", "--epochs", "2", "--lr", "0.1"]  # 20 pictures: 10 + 9, 1 + 0
+# torchrun looks every 5 s how its processes do: before it ends one, that one can say why itself.
+TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+            "--monitor-interval", "5"]  # fmt: skip
 
 
 def torchrun(*words):
@@ -51,6 +53,26 @@ def test_two_processes_have_the_curve_of_one(options, tmp_path):
         for got, row in zip(curve(folder), expected, strict=True):
             assert got == pytest.approx(row, rel=1e-5), f"{folder.name}, epoch {row['epoch']}"
     assert sorted(os.listdir(two)) == sorted(os.listdir(one))
+
+
+def test_an_early_interruption_is_not_forgotten(options, tmp_path):
+    """Ctrl-C between the meeting of the processes and the first step."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import os, signal, sys\n"
+        "from minitorch_edu import cli\n"
+        "from minitorch_edu.training import data\n"
+        "find_data = data.find_data\n"
+        "def interrupted(*arguments):\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return find_data(*arguments)\n"
+        "data.find_data = interrupted\n"
+        "sys.exit(cli.main(sys.argv[1:]))\n"
+    )
+    said, status = torchrun(str(program), *options, *SIZES, "--out", str(tmp_path / "out"))
+    assert status != 0 and os.listdir(tmp_path / "out") == ["stopped.pt"], said
+    assert f"to go on: torchrun --nproc-per-node 2 -m minitorch_edu train --resume {tmp_path / 'out'}" in said, said
+    assert said.count("exitcode  : 130") == 2, said
 
 
 def test_a_process_that_ends_ends_the_other_with_a_message(options, tmp_path):

@@ -125,6 +125,13 @@ def test_a_run_goes_on_in_the_other_library(first, second, train, interrupt, tmp
     compare(tmp_path / "parts" / "epoch-03.pt", tmp_path / "whole" / "epoch-03.pt", alike)
 
 
+def test_the_command_to_go_on_has_the_options_that_no_checkpoint_holds(train, interrupt, capsys):
+    interrupt("step", 2)
+    assert train("run", "--engine", "graph", "--device", "cpu", "--tensorboard", backend="torch") == 130
+    assert re.search(r" train --resume \S+stopped\.pt --device cpu --engine graph --tensorboard\n",
+                     capsys.readouterr().err)  # fmt: skip
+
+
 def test_a_second_interruption_does_not_wait(train, monkeypatch):
     def twice(training, *result):
         signal.raise_signal(signal.SIGINT)
@@ -151,6 +158,11 @@ def test_what_cannot_go_on_is_explained(train, interrupt, tmp_path):
     assert main(["train", "--resume", str(run / "epoch-01.pt"), "--out", str(tmp_path / "again")]) == 0
     left = ["confusion.png", "curves.png", "epoch-02.pt", "epoch-03.pt", "filters.png", "history.csv", "mistakes.png"]
     assert sorted(os.listdir(tmp_path / "again")) == left
+    assert "holds an earlier run (epoch-02.pt)" in refused(run, "--out", tmp_path / "again")
+    assert sorted(os.listdir(tmp_path / "again")) == left
+    assert "all 3 epochs are done" in refused(tmp_path / "again", "--out", tmp_path / "third")
+    assert not (tmp_path / "third").exists()
+    assert main(["train", "--resume", str(tmp_path / "again")]) == 0  # draws its pictures once more
     (tmp_path / "other").mkdir()
     assert "holds no checkpoint" in refused(tmp_path / "other")
     assert "no-such-file.pt" in refused(tmp_path / "no-such-file.pt")

@@ -145,8 +145,9 @@ class Engine:
         """Whether the training is to stop: in all processes, if somebody asked it of one."""
         if self.group.world == 1:
             return asked.is_set()
+        here = asked.is_set() or self.group.asked.is_set()
         with self.group.watch():
-            return bool(self.group.add_up(self.torch.tensor(asked.is_set(), dtype=int, device=self.device)).item())
+            return bool(self.group.add_up(self.torch.tensor(here, dtype=int, device=self.device)).item())
 
 
 class FastTraining(Training):
@@ -411,12 +412,13 @@ class Step:
         training, optimizer, groups = self.training, self.training.optimizer, self.training.optimizer.param_groups
         torch, smoothing = training.torch, training.recipe.label_smoothing
         scores, labels = self.look(self.at + self.places[:size])
-        if size == whole:
-            loss = torch.nn.functional.cross_entropy(scores, labels, label_smoothing=smoothing)
-        else:  # the mean over the whole batch, of which the others have parts; their gradients' mean will be taken
+        if self.engine.group.world == 1:
+            loss = scaled = torch.nn.functional.cross_entropy(scores, labels, label_smoothing=smoothing)
+        else:  # this part's share of the mean over the whole batch; of all parts' gradients, the mean will be taken
             loss = torch.nn.functional.cross_entropy(scores, labels, label_smoothing=smoothing, reduction="sum") / whole
+            scaled = loss * self.engine.group.world
         optimizer.zero_grad()
-        (loss if size == whole else loss * self.engine.group.world).backward()
+        scaled.backward()
         numbers = [group["lr"] for group in groups]
         for group, rate in zip(groups, self.rates):
             group["lr"] = rate

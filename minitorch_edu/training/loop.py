@@ -1,7 +1,6 @@
 """The training loop. `torch` is a parameter: minitorch_edu, or torch itself. Nothing else differs between the two."""
 
 import contextlib
-import copy
 import itertools
 import os
 import signal
@@ -12,7 +11,7 @@ import time
 from .augmentation import augment, draw
 from .checkpoint import NOTHING, STOPPED, Training, added, means, save
 from .pictures import leave_pictures
-from .recipe import RECIPES
+from .recipe import RECIPES, make_net
 from .report import History
 
 __all__ = ["Stopped", "Training", "evaluate", "fit", "steps", "stops", "train_epoch"]
@@ -152,9 +151,9 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes
         while training.epoch < recipe.epochs:
             _train(training, asked, engine, board)
             trained, test = checkpoint(), NOTHING  # an evaluation that is interrupted begins anew: it draws too
-            tested = engine.evaluate(torch, training.net, test_loader)
-            for result in itertools.takewhile(lambda _: not engine.stops(asked), tested):
-                test = added(test, *result)
+            with contextlib.closing(engine.evaluate(torch, training.net, test_loader)) as tested:
+                for result in itertools.takewhile(lambda _: not engine.stops(asked), tested):
+                    test = added(test, *result)
             if engine.stops(asked):
                 path = os.path.join(out or "", STOPPED)
                 if out is not None:
@@ -175,9 +174,10 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes
                 with contextlib.suppress(FileNotFoundError):
                     os.remove(os.path.join(out, STOPPED))
     if out is not None:
-        # Whatever device the engine has: the network once more on the CPU, and batches that lie there.
-        pictures = Training.pictures(training, test_set).loader(recipe.batch_size)
-        leave_pictures(torch, copy.deepcopy(training.net).to("cpu"), pictures, test_set, out)
+        # Whatever device and precision the engine has: the network once more on the CPU, and batches that lie there.
+        net = make_net(recipe, torch.nn)
+        net.load_state_dict(training.state_dict()["net"])
+        leave_pictures(torch, net, Training.pictures(training, test_set).loader(recipe.batch_size), test_set, out)
     return training.net, history
 
 

@@ -181,8 +181,8 @@ def free(torch, recipe, train_set, count, seed=0, tolerance=TOLERANCE, every=10,
     apart = usual = 0.0
     ours = _losses(_training(minitorch_edu, recipe, train_set, seed, dtype), count)
     for step, (loss, expected, other) in enumerate(zip(ours, torchs, again), 1):
-        apart, usual = max(apart, abs(loss / expected - 1)), max(usual, abs(other / expected - 1))
-        departed = not apart <= max(tolerance, 10 * usual)
+        apart, usual = max(apart, difference(loss, expected)), max(usual, difference(other, expected))
+        departed = apart > max(tolerance, 10 * usual) or apart == np.inf
         if departed or step % every == 0 or step in (1, count):
             print(f"step {step}: loss {loss:.6f}, torch's {expected:.6f}, largest difference so far {apart:.1e}, "
                   f"of torch from itself {usual:.1e}")  # fmt: skip

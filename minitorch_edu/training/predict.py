@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import nn, no_grad
 from ..serialization import load
-from .checkpoint import recipe_of, scale_of
+from .checkpoint import latest, recipe_of, scale_of
 from .data import Pictures
 from .recipe import make_net
 
@@ -16,7 +16,8 @@ __all__ = ["bars", "classify", "draw_chart", "load_net"]
 def load_net(checkpoint):
     """(net, saved): the network of a checkpoint of either backend, ready to be asked, and all that the file holds.
 
-    Raises OSError or RuntimeError for a file that is not a checkpoint.
+    checkpoint: a file, or a run's folder, of which the last one is taken. Raises OSError or RuntimeError for a file
+    that is not a checkpoint.
 
     >>> from minitorch_edu.models import cifar_quick
     >>> from minitorch_edu.training.predict import load_net
@@ -25,7 +26,7 @@ def load_net(checkpoint):
     >>> net.training, saved["classes"][:3]
     (False, ('circle', 'ring', 'crescent'))
     """
-    saved = load(checkpoint)
+    saved = load(latest(checkpoint))
     if not isinstance(saved, dict) or not {"net", "classes"} <= saved.keys():
         raise RuntimeError(f"{checkpoint} holds no network of `train` (keys 'net' and 'classes')")
     net = make_net(recipe_of(saved), nn)

@@ -16,13 +16,15 @@ Source: Li et al. (2020), https://arxiv.org/abs/2006.15704 (DistributedDataParal
 import contextlib
 import datetime
 import functools
+import gc
 import os
 import signal
 import sys
+import threading
 
 __all__ = ["Group"]
 
-PATIENCE = datetime.timedelta(minutes=2)  # for a process that does not answer; one that has ended is noticed at once
+PATIENCE = datetime.timedelta(minutes=2)  # for a process that does not answer; gloo notices at once if one has ended
 
 
 class Group:
@@ -42,24 +44,32 @@ class Group:
             int(environ.get(name, usual)) for name, usual in (("RANK", 0), ("WORLD_SIZE", 1), ("LOCAL_RANK", 0))
         )
         self.collective = None  # torch.distributed, once they have joined
+        self.asked = threading.Event()  # that somebody asked all to stop
 
     def join(self, torch, device):
-        """Meet the others. All but the first become silent, and Ctrl-C is what the first one makes of it."""
+        """Meet the others. All but the first become silent, and Ctrl-C, to the first, is what it is asked for."""
         if self.world == 1:
             return
+        missing = [name for name in ("MASTER_ADDR", "MASTER_PORT") if name not in os.environ]
+        if missing:
+            raise RuntimeError(f"WORLD_SIZE={self.world} says that this is one of several processes, but there is "
+                               f"no {' and no '.join(missing)}: start them with torchrun, or unset it")  # fmt: skip
         if self.rank:
             from tqdm import tqdm
 
             sys.stdout = open(os.devnull, "w")
             tqdm.__init__ = functools.partialmethod(tqdm.__init__, disable=True)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the second one too: torchrun sends it on, beside the terminal
+        # Whenever it comes, and the second one too: torchrun sends it on, beside the terminal.
+        signal.signal(signal.SIGINT, signal.SIG_IGN if self.rank else lambda number, frame: self.asked.set())
         self.collective = torch.distributed
         with self.watch():
             self.collective.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
 
     def leave(self):
-        """Part from the others, when all is done."""
+        """Part from the others, when all is done: once each has said so, as the first has files to write."""
         if self.collective is not None:
+            self.collective.barrier()
+            gc.collect()  # networks that hold the group, whose threads shall end before Python does
             self.collective.destroy_process_group()
             self.collective = None
 
