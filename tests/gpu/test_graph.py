@@ -55,6 +55,12 @@ def train(recipe, name, captured=True, **options):
     training = engine.Training(torch, SMALL[recipe], SHAPES)
     if name == "eager":
         rounded_rates(training.optimizer)
+    return finish(training)
+
+
+def finish(training):
+    """Train for what is left of two epochs."""
+    engine = training.engine
     while training.epoch < training.recipe.epochs:
         for result in engine.train_epoch(training):
             training.count(*result)
@@ -81,8 +87,34 @@ def test_a_captured_step_is_the_one_that_is_called_and_the_plain_loops(recipe, o
 
 
 @pytest.mark.parametrize("recipe", SMALL)
-def test_the_first_losses_are_those_of_the_cpu(recipe, monkeypatch):
-    """Five steps with the same pictures, moved and mirrored alike: each recipe within 1e-3, as NumPy and torch are."""
+def test_what_was_stopped_goes_on_as_if_it_had_not_been(recipe, monkeypatch):
+    """Within the second epoch: bit for bit, if torch repeats its own; else as above."""
+    monkeypatch.setattr(fast, "REPORT", 7)
+    whole, again = (train(recipe, "graph") for _ in range(2))
+    first = fast.choose(torch, "cuda").Training(torch, SMALL[recipe], SHAPES)
+    for result in first.engine.train_epoch(first):
+        first.count(*result)
+    first.end_epoch()
+    for result in first.engine.train_epoch(first):
+        first.count(*result)
+        if first.step == 21:
+            break
+    saved = first.state_dict()
+    torch.rand(5)  # somebody else draws
+    second = fast.choose(torch, "cuda").Training(torch, SMALL[recipe], SHAPES, seed=1)
+    second.load_state_dict(saved)
+    (worst, name), (own, _) = apart(finish(second), whole), apart(again, whole)
+    assert worst <= (max(1e-5, 10 * own) if own else 0), f"{name}: apart {worst:.1e}; torch from itself {own:.1e}"
+
+
+@pytest.mark.parametrize("deterministic", [True, False])
+@pytest.mark.parametrize("recipe", SMALL)
+def test_the_first_losses_are_those_of_the_cpu(recipe, deterministic, monkeypatch):
+    """Five steps with the same pictures, moved and mirrored alike: each recipe within 1e-3, as NumPy and torch are.
+
+    Also with the kernels that cuDNN finds to be fastest, as in `train`.
+    """
+    monkeypatch.setattr(torch.backends.cudnn, "deterministic", deterministic)
     monkeypatch.setattr(fast, "REPORT", 1)
     engine, curves = fast.choose(torch, "cuda"), []
     for train_epoch, begin in ((engine.train_epoch, engine.Training), (loop.train_epoch, Training)):
@@ -102,12 +134,14 @@ def test_other_ways_of_computing_learn_the_same(options):
     assert losses[1] == pytest.approx(losses[0], rel=2e-2)
 
 
-def test_nothing_waits_between_reports():
-    """torch is told to refuse what waits for the GPU."""
+@pytest.mark.parametrize("captured", [True, False])
+def test_nothing_waits_between_reports(captured):
+    """torch is told to refuse what waits for the GPU; also in a step that is called, of which nothing is captured."""
     engine = fast.choose(torch, "cuda")
+    engine.captured = captured
     training = engine.Training(torch, SMALL["strong"], SHAPES)
     steps = engine.train_epoch(training)
-    training.count(*next(steps))  # what is captured, is captured
+    training.count(*next(steps))  # what is to be captured, is
     machine, size = training.machine, 16
     torch.cuda.set_sync_debug_mode("error")
     try:
@@ -118,6 +152,14 @@ def test_nothing_waits_between_reports():
             training.scheduler.step()
     finally:
         torch.cuda.set_sync_debug_mode("default")
+
+
+@pytest.mark.parametrize("options", [[], ["--precision", "bf16"], ["--compile"], ["--engine", "eager"]], ids=str)
+def test_a_run_on_a_gpu_leaves_everything(options, tmp_path):
+    common = ["train", "--data", "shapes10", "--pictures", "200", "--epochs", "1", "--backend", "torch"]
+    assert main([*common, *options, "--out", str(tmp_path / "run")]) == 0
+    pictures = {"confusion.png", "curves.png", "filters.png", "mistakes.png"}
+    assert set(os.listdir(tmp_path / "run")) == {"epoch-01.pt", "history.csv"} | pictures
 
 
 def test_a_run_on_a_gpu_goes_on_anywhere(tmp_path, capsys):
