@@ -371,7 +371,7 @@ def parser():
     command.add_argument("--tensorboard", metavar="DIR", nargs="?", const="", default=None,
                          help="write for TensorBoard too, into DIR or, without a name, into OUT")  # fmt: skip
     command.add_argument("--resume", metavar="CHECKPOINT", default=None,
-                         help="go on from this file, or from the last one in this folder, exactly")  # fmt: skip
+                         help="go on from this file, or from the last one in this folder")  # fmt: skip
 
     command = commands.add_parser("parity", help="train in NumPy and torch side by side", description=parity.__doc__,
                                   formatter_class=argparse.ArgumentDefaultsHelpFormatter)  # fmt: skip
