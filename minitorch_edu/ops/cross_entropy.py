@@ -83,7 +83,7 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
     else:
         x = input - largest  # (N, C, d1, ..)
         mass, score = q.sum(axis, keepdims=True), (q * x).sum(axis, keepdims=True)  # (N, 1, d1, ..)
-    terms = np.where(kept, mass * np.log(total) - score, mass).squeeze(axis)  # (N, d1, ..)
+    terms = np.where(kept, mass * np.log(total) - score, mass).squeeze(axis)  # (N, d1, ..); of what is ignored: 0
     value, factor = reduced(terms, reduction, count)
 
     def grad_input(g):
