@@ -199,7 +199,7 @@ def largest(x, windows, counts, return_indices):
     return (y, index) if return_indices else y
 
 
-@definition("max_pool1d", "max_pool2d", "max_pool3d")
+@definition("max_pool1d", "max_pool2d", "max_pool3d", "max_pool2d_loops")
 def max_pool(axes, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     """y[..., o] = the largest x[..., i] with i in the window o and inside: the padding is -inf, and never taken."""
     stride = kernel_size if stride is None else stride

@@ -68,6 +68,13 @@ def pool_calls(draw, axes, average=False):
     return Call(draw(arrays((*lead, *sizes), kinds)), **kwargs)
 
 
+def loops_calls():
+    """max_pool2d's calls that the loops take."""
+    plain = lambda call: {k: v for k, v in call.kwargs.items() if k not in ("ceil_mode", "return_indices")}
+    batches = pool_calls(2).filter(lambda call: call.args[0].ndim == 4)
+    return batches.map(lambda call: Call(*call.args, **plain(call)))
+
+
 def whole_calls(axes):
     """Averages of integers, which are rounded toward 0."""
     return pool_calls(axes, True).map(lambda call: call.map(lambda x: np.asarray(4 * x).astype(np.int64)))
@@ -133,6 +140,7 @@ RECORDS = [
         Op(f"max_pool{n}d", pool_calls(n), illegal=(*illegal("max_pool2d"), NO_DILATION) if n == 2 else ())
         for n in (1, 2, 3)
     ),
+    Op("max_pool2d_loops", loops_calls(), ours="ops.max_pool.max_pool2d_loops", twin="nn.functional.max_pool2d"),
     *(
         Op(f"max_pool{n}d of padding", empty_calls(n), *[f"nn.functional.max_pool{n}d"] * 2, gradients=False)
         for n in (1, 2, 3)

@@ -5,6 +5,9 @@
 The padding is minus infinity: it never wins. The gradient goes to the winner alone. Of several equal elements the
 first, in reading order, wins; a NaN beats everything, and of several NaN the last wins.
 
+`max_pool2d_loops` is this and nothing else. What runs looks at one place of all windows at a time (a tap): the maximum
+of all taps is y, and the winner is at a tap if it equals y and no tap before it did.
+
 Twin: torch.nn.functional.max_pool1d, max_pool2d, max_pool3d
 """
 
@@ -14,7 +17,7 @@ from ..autograd import op
 from ..threads import blocks, share
 from .windows import channels_first, channels_last, pad, per_axis, pool_sizes, taps, with_batch
 
-__all__ = ["max_pool1d", "max_pool2d", "max_pool3d"]
+__all__ = ["max_pool1d", "max_pool2d", "max_pool2d_loops", "max_pool3d"]
 
 BLOCK = 2**19  # numbers of the gradient that a thread works on at a time, 2 MiB in float32
 
@@ -140,3 +143,34 @@ def max_pool3d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.max_pool3d.html
     """
     return _max_pool("max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+
+
+@op(name="MaxPool2DWithIndicesBackward0")
+def max_pool2d_loops(input, kernel_size, stride=None, padding=0, dilation=1):
+    """`max_pool2d` by its definition: who wins each window, one element after the other. To read, and to check it.
+
+    input (N, C, H, W), floats; nothing is checked.
+    """
+    pair = lambda v: (v, v) if isinstance(v, int) else v
+    kernel, stride, padding, dilation = map(pair, (kernel_size, stride or kernel_size, padding, dilation))
+    (N, C, H, W), (KH, KW) = input.shape, kernel
+    OH = (H + 2 * padding[0] - dilation[0] * (KH - 1) - 1) // stride[0] + 1
+    OW = (W + 2 * padding[1] - dilation[1] * (KW - 1) - 1) // stride[1] + 1
+
+    y, winners = np.full((N, C, OH, OW), -np.inf, input.dtype), {}
+    for n, c, oh, ow in np.ndindex(N, C, OH, OW):
+        for kh, kw in np.ndindex(KH, KW):
+            h = oh * stride[0] + kh * dilation[0] - padding[0]
+            w = ow * stride[1] + kw * dilation[1] - padding[1]
+            if 0 <= h < H and 0 <= w < W:
+                x, first = input[n, c, h, w], (n, c, oh, ow) not in winners
+                if first or x > y[n, c, oh, ow] or np.isnan(x):
+                    y[n, c, oh, ow], winners[n, c, oh, ow] = x, (n, c, h, w)
+
+    def grad_input(g):
+        dx = np.zeros_like(input)
+        for window, winner in winners.items():
+            dx[winner] += g[window]
+        return dx
+
+    return y, {"input": grad_input}
