@@ -143,7 +143,7 @@ def test_a_spoiled_version_is_rejected(law, record, monkeypatch):
         if isinstance(record, Transform):  # whose candidates nobody submits
             monkeypatch.setattr(f"minitorch_edu.{record.public}", broken.candidate)
         try:
-            explore(record.calls, functools.partial(law, broken), 15, shrink=False)
+            explore(record.calls, functools.partial(law, broken), 60, shrink=False)
         except AssertionError as error:
             assert "again: " in str(error)
             return
