@@ -383,3 +383,17 @@ def test_one_sample_without_a_batch_axis():
     for target in (mt.tensor(2), mt.tensor([2])):
         loss = F.cross_entropy(x, target, reduction="none")
         assert loss.shape == () and loss.item() == pytest.approx(0.4076, abs=1e-4)
+
+
+@pytest.mark.parametrize("make", [lambda p, t: t.optim.SGD([p], lr=0.1), lambda p, t: t.optim.Adam([p])])
+def test_an_expanded_parameter_is_refused(make):
+    """torch says the same."""
+    said = []
+    for library in (mt, torch):
+        p = library.zeros(1).expand(3).requires_grad_()
+        p.grad = library.ones(3)
+        with pytest.raises(RuntimeError) as error:
+            make(p, library).step()
+        said.append(str(error.value))
+        assert p.tolist() == [0, 0, 0]
+    assert said[0] == said[1]

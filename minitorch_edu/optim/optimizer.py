@@ -100,6 +100,8 @@ class Optimizer:
     def with_gradient(self):
         """Yield (group, parameter) for each parameter with a gradient, and note that the parameter is written to.
 
+        RuntimeError for one that is expanded, so that some of its elements lie at one place.
+
         >>> weight, frozen = torch.ones(2, requires_grad=True), torch.ones(2)
         >>> weight.sum().backward()
         >>> [(group["lr"], p is weight) for group, p in optim.SGD([weight, frozen], lr=0.1).with_gradient()]
@@ -108,6 +110,7 @@ class Optimizer:
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is not None:
+                    p._check_writable()
                     yield group, p
                     p._version[0] += 1
 
