@@ -110,8 +110,9 @@ class Illegal:
 class Record:
     """What stands in the catalogue for a public name.
 
-    calls: strategy of legal calls. ours, twin: dotted names inside minitorch_edu and torch, if not path.name. both:
-    instead of a public name, a function that makes do with the tensors' methods, for either library.
+    calls: strategy of legal calls. ours, twin: dotted names inside minitorch_edu and torch, if not path.name; a twin
+    may begin with torchvision. both: instead of a public name, a function that makes do with the tensors' methods, for
+    either library.
     candidate: somebody's own version, which takes the place of ours in every check. precisions: of operators, layers
     and optimizers, which can compute in both.
     covers: further public names that the calls exercise.
@@ -143,7 +144,8 @@ class Record:
         if self.both is not None:
             return self.both
         dotted = (self.public if library == "minitorch_edu" else self.twin) or f"{self.path}.{self.name}".lstrip(".")
-        return functools.reduce(getattr, dotted.split("."), importlib.import_module(library))
+        place = "reference.torchvision" if dotted.startswith("torchvision.") else library
+        return functools.reduce(getattr, dotted.split("."), importlib.import_module(place))
 
     def fitted(self, call):
         """The call as the candidate takes it: without the options that it lacks. None if it does not, or torch then."""

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from reference.draw import arrays, extents, mostly, options
-from reference.picture import Applied, Blend, Make, OfPictures, Picture, Resized, Single, Transform
-from reference.record import Call, Illegal
+from reference.picture import Applied, Blend, Make, Picture, Resized, Single, Transform
+from reference.record import Call, Illegal, Op
 
 __all__ = ["RECORDS"]
 
@@ -381,8 +381,10 @@ def longish(draw):
 
 @st.composite
 def grids(draw):
-    """A batch, a list, or a single picture, of floats or bytes."""
+    """A batch, a list, or a picture alone, of floats or bytes. One alone is grey: of another, torch returns a view."""
     shape = [draw(extents(1, 4)) for _ in range(draw(st.integers(2, 4)))]
+    if len(shape) == 3 or len(shape) == 4 and shape[0] == 1:
+        shape[-3] = 1
     if draw(st.integers(0, 4)) == 0:
         return Call(draw(tensor(("uint8", "int64"))).array[..., :1, :, :], draw(st.integers(1, 4)))
     pictures = draw(arrays(shape, ("normal", "strided", "ties")))
@@ -408,7 +410,7 @@ RECORDS = [
     Transform("functional.rotate", ROTATE_PIL, function="rotate",
               illegal=(illegal(TypeError, ("angle", "'9'"), RGB, "9"),
                illegal(ValueError, ("center", "length 2", "(1, 2, 3)"), RGB, 9, center=(1, 2, 3)))),
-    OfPictures("make_grid", grids(), path="vision.utils", gradients=False, illegal=(
+    Op("make_grid", grids(), twin="torchvision.utils.make_grid", path="vision.utils", illegal=(
         Illegal(Call([np.zeros((1, 2, 2)), 3]), TypeError, ("list of tensors", "int")),
         Illegal(Call((np.zeros((1, 2, 2)),)), TypeError, ("list of tensors", "tuple")),
         Illegal(Call(np.zeros((1, 2, 2, 2, 2))), ValueError, ("(N, C, H, W)", "[1, 2, 2, 2, 2]")),
