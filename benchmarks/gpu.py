@@ -9,11 +9,13 @@ Two tables. The first has a line for each way to take a step:
 
 in each precision and size of batch: seconds per epoch (the median of some, after one that is not counted), pictures per
 second, launches per step (what the processor hands to the GPU: kernels, graphs, copies; by torch.profiler) and kernels
-per step (what the GPU runs), the share of the roofline, and memory on the device at the peak. A step is 69 MFLOP for
-each picture; the roofline is what a large product of matrices reaches in the same precision on the same machine.
+per step (what the GPU runs), the share of the roofline, and the memory that torch holds on the device. A step is 69
+MFLOP for each picture; the roofline is what a large product of matrices reaches in the same precision on the same
+machine.
 
 The second has, for each recipe, the seconds of training (evaluation left out, capturing counted) after which the test
-accuracy is 60, 70 and 80 % at the end of an epoch: mean and standard deviation over the seeds that get there.
+accuracy is 60, 70 and 80 % at the end of an epoch: mean and standard deviation over the seeds that get there. Before
+the first seed is an epoch that is not counted.
 """
 
 import argparse
@@ -134,7 +136,7 @@ def launches(torch, runner, steps=fast.REPORT):
     launched = sum(event.name.startswith(LAUNCHES) for event in events)
     on_gpu = [event for event in events if event.device_type == torch.autograd.DeviceType.CUDA]
     ran = sum(not event.is_user_annotation for event in on_gpu)  # not what marks where a step begins
-    return launched / taken, ran / taken
+    return (launched / taken, ran / taken) if ran else (None, None)  # where nobody may look at the GPU's counters
 
 
 def matmul_rate(torch, device, precision, size=8192, repetitions=10):
@@ -156,14 +158,15 @@ def matmul_rate(torch, device, precision, size=8192, repetitions=10):
 def measure(torch, way, device, precision, recipe, train_set, epochs, rate, workers=0):
     """A line of the first table, as a dict. rate: of the roofline, in operations per second."""
     on_gpu = device == "cuda"
-    if on_gpu:
-        gc.collect()  # what the line before has left
-        torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats()
+    gc.collect()  # what the line before has left
+    torch.compiler.reset()  # it compiles a function anew a few times only
     runner = make(torch, way, device, precision, recipe, train_set, workers)
     first = _epoch(torch, device, runner)
+    if on_gpu:  # without what looking for the fastest kernels took
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
     seconds = [_epoch(torch, device, runner) for _ in range(epochs)]
-    memory = torch.cuda.max_memory_allocated() / 2**20 if on_gpu else None
+    memory = torch.cuda.max_memory_reserved() / 2**20 if on_gpu else None
     speed = len(train_set.data) / statistics.median(seconds)
     launched, ran = launches(torch, runner) if on_gpu else (None, None)
     return {
@@ -274,6 +277,9 @@ def main(arguments=None):
         if options.json:
             written(options.json, found)
 
+    if device == "cuda":  # a profiler that has run before the first capture also sees what is in graphs
+        with torch.profiler.profile():
+            pass
     precisions = options.precisions or [p for p in fast.PRECISIONS if device == "cuda" or p != "tf32"]
     if options.ways:
         print(f"{'way':10}{'precision':>10}{'batch':>7}{'s/epoch':>10}{'pictures/s':>12}{'launches/step':>15}"
@@ -297,6 +303,8 @@ def main(arguments=None):
         epochs = options.recipe_epochs or RECIPES[name].epochs
         recipe = dataclasses.replace(RECIPES[name], epochs=epochs)
         for precision in precisions:
+            once = dataclasses.replace(recipe, epochs=1)  # not counted: where kernels are loaded, and chosen
+            time_to_accuracy(torch, device, precision, once, train_set, test_set, seed=0)
             seeds = tqdm(range(options.seeds), desc=f"{name}, {precision}", unit=" seeds", leave=False)
             runs = [time_to_accuracy(torch, device, precision, recipe, train_set, test_set, seed) for seed in seeds]
             found["recipes"].append({"recipe": name, "precision": precision, "epochs": epochs, "runs": runs})

@@ -58,7 +58,7 @@ def _engine(torch, options):
 def train(options):
     """Train a network, and leave its history, pictures and a checkpoint of every epoch in OUT.
 
-    Ctrl-C ends the step, writes a checkpoint and says how to go on from it; the exit status is then 130.
+    Ctrl-C ends the step, writes a checkpoint and says how to go on from it; the exit status is then 130, torchrun's 1.
     """
     from .training.data import find_data
     from .training.loop import Stopped, fit
@@ -70,13 +70,15 @@ def train(options):
     backend = options.backend or "numpy"
     torch = _library(backend)
     engine = _engine(torch, options)
+    first = engine is None or engine.group.rank == 0  # of several processes, which alone writes
     data, train_set, test_set, said = find_data(options.data, options.data_root, options.pictures)
     name, recipe = _recipe(options, data)
     out = options.out or _new_folder(os.path.join("runs", f"{data}-{backend}-seed{options.seed}"))
     print(f"data: {said}, {len(train_set)} pictures to train on, {len(test_set)} to test")
     elsewhere = resume is None or os.path.realpath(os.path.dirname(resume)) != os.path.realpath(out)
     if elsewhere and (left := _left_by_a_run(out)):
-        sys.exit(f"minitorch-edu: --out {out} holds an earlier run ({left}): name another folder, or remove it")
+        said = f"minitorch-edu: --out {out} holds an earlier run ({left}): name another folder, or remove it"
+        sys.exit(said if first else 1)
     saved = None
     if resume is not None:
         saved = torch.load(resume, weights_only=True)
@@ -91,7 +93,6 @@ def train(options):
     notes = {"backend": backend, "data": data, "data_root": os.path.abspath(options.data_root),
              "pictures": options.pictures, "recipe": name, "seed": options.seed,
              "precision": options.precision}  # fmt: skip
-    first = engine is None or engine.group.rank == 0  # of several processes, which alone writes
     board = contextlib.nullcontext()
     if options.tensorboard is not None and first:
         folder = options.tensorboard or out

@@ -81,9 +81,10 @@ def test_what_runs_before_a_capture_is_undone(monkeypatch):
             machine.run(size, size)
 
     stream = SimpleNamespace(wait_stream=lambda other: None)
-    for name, stand_in in {"CUDAGraph": Graph, "Stream": lambda: stream, "current_stream": lambda: stream,
-                           "stream": contextlib.nullcontext, "graph": contextlib.nullcontext}.items():  # fmt: skip
+    for name, stand_in in {"CUDAGraph": Graph, "current_stream": lambda: stream, "stream": contextlib.nullcontext,
+                           "graph": lambda graph, stream: contextlib.nullcontext()}.items():  # fmt: skip
         monkeypatch.setattr(torch.cuda, name, stand_in)
+    monkeypatch.setattr(fast, "_aside", lambda torch: stream)
     plain = finish(*begin("eager", "strong"))
     engine, training = begin("graph", "strong")
     engine.captured, machine, replayed = True, training.machine, []
@@ -121,10 +122,10 @@ def test_a_step_has_nothing_for_which_a_gpu_would_wait(recipe, precision):
 
 
 @pytest.mark.parametrize("second", ["eager", "graph"])
-def test_what_one_engine_began_another_ends(second, monkeypatch):
-    monkeypatch.setattr(fast, "REPORT", 7)
+def test_what_one_engine_began_another_ends(second):
     expected = finish(*begin("eager", "strong")).state_dict()
     engine, training = begin("graph", "strong")
+    engine.report = 7
     for result in engine.train_epoch(training):
         training.count(*result)
         if training.step == 21:

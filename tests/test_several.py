@@ -81,7 +81,6 @@ def test_a_process_that_ends_ends_the_other_with_a_message(options, tmp_path):
         "import os, sys, time\n"
         "from minitorch_edu import cli\n"
         "from minitorch_edu.training import fast\n"
-        "fast.REPORT = 1\n"
         "count = fast.FastTraining.count\n"
         "def dies(self, *result):\n"
         "    count(self, *result)\n"

@@ -132,6 +132,13 @@ def test_the_command_to_go_on_has_the_options_that_no_checkpoint_holds(train, in
                      capsys.readouterr().err)  # fmt: skip
 
 
+def test_a_stop_does_not_wait_for_an_evaluation(train, interrupt, monkeypatch, tmp_path):
+    monkeypatch.setattr(loop, "evaluate", lambda *arguments: pytest.fail("it is evaluated"))
+    interrupt("step", 3)  # the last of the epoch
+    assert train("run") == 130
+    assert os.listdir(tmp_path / "run") == ["stopped.pt"]
+
+
 def test_a_second_interruption_does_not_wait(train, monkeypatch):
     def twice(training, *result):
         signal.raise_signal(signal.SIGINT)

@@ -104,7 +104,8 @@ class Optimizer:
 
         >>> weight, frozen = torch.ones(2, requires_grad=True), torch.ones(2)
         >>> weight.sum().backward()
-        >>> [(group["lr"], p is weight) for group, p in optim.SGD([weight, frozen], lr=0.1).with_gradient()]
+        >>> with torch.no_grad():  # as in a step
+        ...     print([(group["lr"], p is weight) for group, p in optim.SGD([weight, frozen], lr=0.1).with_gradient()])
         [(0.1, True)]
         """
         for group in self.param_groups:

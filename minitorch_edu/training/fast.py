@@ -7,12 +7,14 @@ A GPU computes a step of the tutorial's network in less time than Python takes t
   seed gives the same batches), and copied once;
 - a step reads and writes tensors that stay where they are, so that on CUDA all its kernels, from the choice of the
   pictures to the update, are captured once as a CUDA graph and launched as one; elsewhere the same function is called;
-- losses and hits are added up on the device, and looked at once in REPORT steps, as each look waits for the device.
+- losses and hits are added up on the device, and looked at once in REPORT steps, as each look waits for the GPU.
 
 torch is imported by whoever calls.
 """
 
+import contextlib
 import functools
+import gc
 
 import numpy as np
 
@@ -23,7 +25,7 @@ from .several import Group
 
 __all__ = ["Batches", "Engine", "FastTraining", "Resident", "Step", "choose"]
 
-REPORT = 50  # steps between two looks at the sums
+REPORT = 50  # steps between two looks at the sums, on a GPU
 LARGE = 1000  # pictures of a batch in evaluation
 PRECISIONS = ("fp32", "tf32", "bf16")
 ENGINES = ("auto", "eager", "graph")
@@ -90,7 +92,7 @@ class Engine:
     def __init__(self, torch, device, precision, compiled, name, group):
         self.torch, self.device, self.precision = torch, device, precision
         self.compiled, self.name, self.group = compiled, name, group
-        self.report = REPORT
+        self.report = REPORT if device.type == "cuda" else 1
         self.captured = device.type == "cuda" and group.world == 1
         self.Training = functools.partial(FastTraining, self)
 
@@ -158,8 +160,9 @@ class FastTraining(Training):
     >>> from minitorch_edu.training.recipe import Recipe
     >>> engine = choose(theirs, device="cpu", name="graph")
     >>> training = engine.Training(theirs, Recipe(batch_size=4), datasets.Shapes10(size=10))
+    >>> engine.report = 2  # steps
     >>> [(hits >= 0, pictures) for loss, hits, pictures in engine.train_epoch(training)]
-    [(True, 10)]
+    [(True, 8), (True, 2)]
     """
 
     def __init__(self, engine, torch, recipe, train_set, seed=0):
@@ -283,6 +286,25 @@ class Batches:
         return (self.dataset.take(batch.to(device)) for batch in numbers)
 
 
+@functools.cache
+def _aside(torch):
+    """A stream on which graphs are made. One for all: torch keeps cuBLAS's workspace for every stream that it saw."""
+    return torch.cuda.Stream()
+
+
+@contextlib.contextmanager
+def _uncollected():
+    """While a graph is captured, Python must not collect another: CUDA would give the capture up."""
+    gc.collect()
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 class Step:
     """A step of a training, on tensors that stay where they are; captured on CUDA, once for each size of a batch.
 
@@ -325,7 +347,7 @@ class Step:
                     optimizer.state[p]["momentum_buffer"] = torch.zeros_like(p)
 
     def epoch(self):
-        """What is left of the epoch: yields (loss, hits, pictures) of REPORT steps together."""
+        """What is left of the epoch: yields (loss, hits, pictures) of some steps together, as many as engine.report."""
         training, group = self.training, self.engine.group
         batches = self._draw()
         training.net.train()
@@ -376,14 +398,10 @@ class Step:
     def _capture(self, size):
         """A graph of the step. First come steps on another stream, as torch asks for, which are undone."""
         torch, training = self.training.torch, self.training
-        momentum = [
-            state["momentum_buffer"]
-            for state in training.optimizer.state.values()
-            if state.get("momentum_buffer") is not None
-        ]
+        momentum = [t for state in training.optimizer.state.values() for t in state.values() if t is not None]
         tensors = [*training.net.parameters(), *training.net.buffers(), *momentum, self.at, self.sums]
         before = [tensor.detach().clone() for tensor in tensors]
-        here, aside = torch.cuda.current_stream(), torch.cuda.Stream()
+        here, aside = torch.cuda.current_stream(), _aside(torch)
         aside.wait_stream(here)
         with torch.cuda.stream(aside):
             for _ in range(3):
@@ -392,7 +410,7 @@ class Step:
         here.wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
         training.optimizer.zero_grad(set_to_none=True)  # so that gradients lie in the graph's own memory
-        with torch.cuda.graph(graph):
+        with _uncollected(), torch.cuda.graph(graph, stream=aside):
             self.run(size, size)
         with torch.no_grad():
             for tensor, old in zip(tensors, before):

@@ -151,10 +151,13 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes
         while training.epoch < recipe.epochs:
             _train(training, asked, engine, board)
             trained, test = checkpoint(), NOTHING  # an evaluation that is interrupted begins anew: it draws too
-            with contextlib.closing(engine.evaluate(torch, training.net, test_loader)) as tested:
-                for result in itertools.takewhile(lambda _: not engine.stops(asked), tested):
-                    test = added(test, *result)
-            if engine.stops(asked):
+            stopped = engine.stops(asked)
+            if not stopped:
+                with contextlib.closing(engine.evaluate(torch, training.net, test_loader)) as tested:
+                    for result in itertools.takewhile(lambda _: not engine.stops(asked), tested):
+                        test = added(test, *result)
+                stopped = engine.stops(asked)
+            if stopped:
                 path = os.path.join(out or "", STOPPED)
                 if out is not None:
                     save(torch, trained, path)

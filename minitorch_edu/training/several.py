@@ -63,7 +63,8 @@ class Group:
         signal.signal(signal.SIGINT, signal.SIG_IGN if self.rank else lambda number, frame: self.asked.set())
         self.collective = torch.distributed
         with self.watch():
-            self.collective.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+            backend, device = ("nccl", device) if device.type == "cuda" else ("gloo", None)
+            self.collective.init_process_group(backend, timeout=PATIENCE, device_id=device)
 
     def leave(self):
         """Part from the others, when all is done: once each has said so, as the first has files to write."""
@@ -75,7 +76,7 @@ class Group:
 
     @contextlib.contextmanager
     def watch(self):
-        """Say so if the others are gone."""
+        """Say so if the others are gone. With NCCL, torch's watchdog may do so first, and end this process."""
         try:
             yield
         except RuntimeError as error:
