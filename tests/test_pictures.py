@@ -158,3 +158,11 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     with pytest.raises(RuntimeError, match="no space left"):
         write_whole(str(tmp_path / "note.txt"), half)
     assert os.listdir(tmp_path) == ["note.txt"] and (tmp_path / "note.txt").read_text() == "old"
+
+
+def test_an_error_names_the_file_that_was_asked_for(tmp_path):
+    """Not the one beside it, which is written first."""
+    path = tmp_path / "nowhere" / "curves.png"
+    with pytest.raises(FileNotFoundError, match=f"'{path}'$"):
+        write_whole(path, lambda partial: open(partial, "w"))
+    assert not os.listdir(tmp_path)
