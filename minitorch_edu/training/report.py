@@ -26,7 +26,7 @@ def write_whole(path, write):
         os.replace(partial, path)
     except OSError as error:
         if error.filename == partial:
-            error.filename = path
+            error.filename = os.fspath(path)
         raise
     finally:
         if os.path.exists(partial):
