@@ -415,7 +415,9 @@ RECORDS = [
         Illegal(Call((np.zeros((1, 2, 2)),)), TypeError, ("list of tensors", "tuple")),
         Illegal(Call(np.zeros((1, 2, 2, 2, 2))), ValueError, ("(N, C, H, W)", "[1, 2, 2, 2, 2]")),
         Illegal(Call(np.zeros((2, 3, 2, 2)), nrow=0), ValueError, ("nrow=0",)),
-        Illegal(Call(np.zeros((0, 3, 2, 2))), ValueError, ("0 pictures",)),
+        Illegal(Call(np.zeros((0, 3, 2, 2)), normalize=True), ValueError, ("nothing to show", "[0, 3, 2, 2]")),
+        Illegal(Call([np.zeros((3, 2, 2)), np.zeros((3, 2, 4))]), ValueError, ("one size", "[3, 2, 4]")),
+        Illegal(Call([]), ValueError, ("one size", "[]")),
         Illegal(Call(np.zeros((2, 3, 2, 2), np.uint8), normalize=True), RuntimeError, ("floats", "uint8")),
         Illegal(Call(np.zeros((2, 3, 2, 2)), normalize=True, value_range=[0, 1]), TypeError, ("tuple", "[0, 1]")))),
     *(

@@ -29,11 +29,13 @@ def make_grid(tensor, nrow=8, padding=2, normalize=False, value_range=None, scal
             [0., 0., 0., 0., 0.]])
     """
     pictures = _batch(tensor)  # (N, C, H, W)
+    count, channels, height, width = pictures.shape
+    if pictures.size == 0 or nrow < 1:
+        raise ValueError(
+            f"make_grid(): there is nothing to show: pictures {list(pictures.shape)}, nrow={nrow} in a row"
+        )
     if normalize:
         pictures = _normalized(pictures, value_range, scale_each)
-    count, channels, height, width = pictures.shape
-    if count == 0 or nrow < 1:
-        raise ValueError(f"make_grid(): there is nothing to show: {count} pictures, nrow={nrow} in a row")
     if count == 1:
         return wrap(pictures[0])
     columns = min(nrow, count)
@@ -52,6 +54,8 @@ def _batch(tensor):
     for one in tensor if isinstance(tensor, list) else [tensor]:
         if not isinstance(one, Tensor):
             raise TypeError(f"make_grid(): tensor or list of tensors expected, got {type(one)}")
+    if isinstance(tensor, list) and len({one.array.shape for one in tensor}) != 1:
+        raise ValueError(f"make_grid(): expected pictures of one size, got {[list(one.shape) for one in tensor]}")
     array = np.stack([one.array for one in tensor]) if isinstance(tensor, list) else tensor.array
     if array.ndim not in (2, 3, 4):
         raise ValueError(f"make_grid(): expected pictures (N, C, H, W), (C, H, W) or (H, W), got {list(array.shape)}")
