@@ -98,6 +98,7 @@ def run(block, library, folder, seed=0):
         for name in block.modules:
             sys.modules.pop(name, None)
     bar = re.sub(r"\d\d:\d\d(<[^,]*)?, [^,\]]*", "TIME", shown.getvalue().rpartition("\r")[2])
+    bar = bar.rstrip(" \n")  # a bar that was longer before, for the time it showed, is overwritten with blanks
     return Outcome(printed.getvalue().splitlines() + bar.splitlines(), names, logged(folder), error)
 
 
