@@ -26,7 +26,8 @@ PLACES = ("", "Tensor", "nn", "nn.Module", "nn.functional", "nn.init", "nn.utils
           "vision.transforms", "vision.transforms.functional", "vision.datasets", "vision.utils", "models",
           "training.data", "training.loop", "training.recipe", "training.report", "training.predict",
           "training.pictures", "training.summary", "training.board", "training.augmentation", "training.checkpoint",
-          "training.parity", "training.fast", "training.several", "autograd", "cuda")  # fmt: skip
+          "training.parity", "training.fast", "training.resident", "training.graph", "training.several",
+          "autograd", "cuda")  # fmt: skip
 CONSTANTS = (int, float, str, tuple, dict, mt.dtype)
 
 for name in mt.training.__all__:

@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 import minitorch_edu as mt
 from minitorch_edu.cli import main
-from minitorch_edu.training import fast, loop
+from minitorch_edu.training import fast, graph, loop
 from minitorch_edu.training.checkpoint import Training
 from minitorch_edu.training.recipe import RECIPES
 from minitorch_edu.training.several import Group
@@ -84,7 +84,7 @@ def test_what_runs_before_a_capture_is_undone(monkeypatch):
     for name, stand_in in {"CUDAGraph": Graph, "current_stream": lambda: stream, "stream": contextlib.nullcontext,
                            "graph": lambda graph, stream: contextlib.nullcontext()}.items():  # fmt: skip
         monkeypatch.setattr(torch.cuda, name, stand_in)
-    monkeypatch.setattr(fast, "_aside", lambda torch: stream)
+    monkeypatch.setattr(graph, "_aside", lambda torch: stream)
     plain = finish(*begin("eager", "strong"))
     engine, training = begin("graph", "strong")
     engine.captured, machine, replayed = True, training.machine, []
