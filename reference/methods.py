@@ -62,7 +62,8 @@ def form(record, what, names, gradients=True):
     """The record of these other forms of a record."""
     calls = record.calls.filter(lambda call: isinstance(call.args[0], np.ndarray))
     return Form(f"{record.name} {what}", st.builds(called, st.sampled_from(names), calls), both=spelled,
-                covers=tuple(names), floor=record.floor, gradients=gradients and record.gradients)  # fmt: skip
+                covers=tuple(names), floor=record.floor, terms=record.terms,
+                gradients=gradients and record.gradients)  # fmt: skip
 
 
 def derived(record):

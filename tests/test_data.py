@@ -639,7 +639,7 @@ def slow(batch):
 def run_script(folder, source, *arguments):
     """Run it in a process group of its own. Returns (exit status, what it said); nothing of the group may be left."""
     (folder / "script.py").write_text(source)
-    command = [sys.executable, "-u", "script.py", *arguments]
+    command = [sys.executable, "-u", "-W", "ignore", "script.py", *arguments]  # on one core, 2 workers are warned of
     with subprocess.Popen(command, cwd=folder, text=True, start_new_session=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:  # fmt: skip
         try:
