@@ -140,7 +140,8 @@ def test_a_reader_who_has_seen_enough_gets_no_traceback():
     command = [sys.executable, "-m", "minitorch_edu", "bench", "--list"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         process.stdout.close()
-        assert (process.stderr.read(), process.wait()) == ("", 1)
+        assert "Traceback" not in process.stderr.read()  # what torch has to say about its surroundings may be there
+        assert process.wait() == 1
 
 
 @pytest.mark.parametrize(
