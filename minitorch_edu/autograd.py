@@ -32,14 +32,15 @@ __all__ = ["Node", "RemovableHandle", "Tensor", "backward", "bare", "broadcast_e
 # ------------------------------------------------------------------------------------------------ operators
 
 
-def op(function=None, *, name=None, view=False):
+def op(function=None, *, name=None, view=False, in_order=False):
     """Make a function of tensors from a NumPy function that returns (value, {input's name: gradient function}).
 
     name: what torch calls the Node, if not the function's own name in capitals; or a function that tells it from the
     value and the arguments, for torch numbers the forms of a function (SumBackward0, SumBackward1). view: the value may
     be a view of the first input; if it is the very array, the result is the very tensor. A value may be a (named)
     tuple: its first entry is differentiable, the others (indices) are not. An input may be a list of tensors: its entry
-    is then a list of gradient functions. An entry may be None.
+    is then a list of gradient functions. An entry may be None. in_order: torch's result is contiguous, however
+    the inputs lie in memory.
 
     >>> @torch.autograd.op
     ... def twice(input):
@@ -48,7 +49,7 @@ def op(function=None, *, name=None, view=False):
     tensor([2., 4.], grad_fn=<TwiceBackward0>)
     """
     if function is None:
-        return functools.partial(op, name=name, view=view)
+        return functools.partial(op, name=name, view=view, in_order=in_order)
     code = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     public = function.__name__.strip("_").removesuffix("_all").removesuffix("_along")  # of a half: _max_all is max
@@ -83,7 +84,7 @@ def op(function=None, *, name=None, view=False):
                 rest = options if args else {key: options[key] for key in options if key != names[0]}
                 show(first, out, lambda array: function(array, *arrays[1:], **rest)[0])
         elif not all(output.array.flags.c_contiguous for output in outputs):
-            _loosen(outputs, (*args, *kwargs.values()))
+            _loosen(outputs, () if in_order else (*args, *kwargs.values()))
         if gradients and grad_mode.enabled and out.array.dtype.kind == "f":
             tensors, functions = [], []
             for key, gradient in gradients.items():
@@ -242,8 +243,8 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
         while results:
             target, g = results.popitem()
             tensor = wanted.get(target, target)
-            if inputs is not None and not any(tensor is one for one in inputs):
-                continue
+            if not tensor.requires_grad or (inputs is not None and not any(tensor is one for one in inputs)):
+                continue  # frozen since it was used, or not asked for
             if tensor.grad is None:  # g itself, if nobody else can see it
                 taken = g.strides == tensor.array.strides and _references(g) in _ALONE
                 tensor.grad = wrap(g if taken else np.empty_like(tensor.array))
@@ -287,10 +288,11 @@ def _references_of_local_names():
 _ALONE = _references_of_local_names()  # counts of an array that a local name alone refers to: Pythons count differently
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=None):
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=None, *,
+         materialize_grads=False):  # fmt: skip
     """Return dL/d(input) for each input, without touching any `.grad`.
 
-    RuntimeError if an input was not used, unless allow_unused; its gradient is then None.
+    RuntimeError if an input was not used, unless allow_unused: its gradient is then None; or materialize_grads: zeros.
 
     >>> x = torch.tensor(3., requires_grad=True)
     >>> torch.autograd.grad(x * x, x), x.grad
@@ -299,6 +301,9 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad.html
     """
     _no_double_backward(create_graph)
+    if materialize_grads and allow_unused is False:
+        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
+                         "allow_unused=False.")  # fmt: skip
     inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     roots = _roots(outputs, grad_outputs, "grad_outputs=")
     for tensor in inputs:
@@ -308,11 +313,13 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     with no_grad(), np.errstate(all="ignore"):
         results = propagate(roots, retain_graph, set(keys))
     unused = next((i for i, key in enumerate(keys) if key not in results), None)
-    if unused is not None and not allow_unused:
+    if unused is not None and not (allow_unused or materialize_grads):
         raise RuntimeError(
             f"The differentiated Tensor at index {unused} appears to not have been used in the graph. "
             "Set allow_unused=True if this is the desired behavior."
         )
+    if materialize_grads:
+        results = {key: np.zeros_like(tensor.array) for key, tensor in zip(keys, inputs)} | results
     return tuple(computed(results[key]) if key in results else None for key in keys)
 
 

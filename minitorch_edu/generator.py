@@ -144,6 +144,7 @@ class Generator:
         self._seed, self._used = int(state["seed"]), used
         self._normal = float(state["normal"]) if state["has_normal"] else None
         self._restore(state["words"], used or 624)
+        return self
 
     def clone_state(self):
         """Another generator at the same place."""

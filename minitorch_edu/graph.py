@@ -17,7 +17,6 @@ import types
 import numpy as np
 
 from .dtypes import type_name
-from .grad_mode import grad_mode
 
 __all__ = ["Node", "RemovableHandle", "owner", "propagate", "record"]
 
@@ -83,7 +82,7 @@ class Node:
 
 
 def record(name, value, tensors, functions, version=None):
-    """The Node of an operator, or None if no gradient is wanted.
+    """The Node of an operator, or None if no input's gradient is wanted.
 
     name, value, version: the operator's, and its value's array and version list. tensors, functions: the inputs and
     their gradient functions.
@@ -92,8 +91,6 @@ def record(name, value, tensors, functions, version=None):
     >>> torch.autograd.record("TripleBackward0", y, [x], [lambda g: 3 * g]).name()
     'TripleBackward0'
     """
-    if not grad_mode.enabled:
-        return None
     edges, held = [], []
     for tensor, function in zip(tensors, functions):
         node = tensor.grad_fn if tensor._base is not None else tensor._node

@@ -9,7 +9,7 @@ from . import dtypes, printing
 from .autograd import Tensor, op, settled, wrap
 from .ops import comparison, creation
 from .ops import softmax as _softmax
-from .ops.axes import numpys_names
+from .ops.axes import numpys_names, one_axis
 
 __all__ = ["contiguous", "copy", "cpu", "cuda", "data_ptr", "dim", "element_size", "fill", "is_contiguous",
            "is_cuda", "is_floating_point", "item", "log_softmax", "matrices_transposed", "missing", "nbytes",
@@ -31,10 +31,9 @@ def size(self, dim=None):
     """
     if dim is None:
         return self.shape
-    if not -max(self.ndim, 1) <= dim < max(self.ndim, 1) or self.ndim == 0:
-        low, high = -max(self.ndim, 1), max(self.ndim, 1) - 1
-        raise IndexError(f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})")
-    return self.array.shape[dim]
+    if not self.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    return self.array.shape[one_axis(dim, self.ndim)]
 
 
 def numel(self):

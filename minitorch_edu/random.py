@@ -16,7 +16,8 @@ from .autograd import Tensor, op, record, settled, wrap
 from .dtypes import as_device, as_dtype, float32, promote
 from .generator import Generator, default_generator
 from .ops.checks import need_float
-from .ops.creation import as_size
+from .ops.creation import as_size, order_like
+from .ops.elementwise import flat
 
 __all__ = ["Generator", "bernoulli", "default_generator", "get_rng_state", "initial_seed", "manual_seed", "multinomial",
            "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "seed",
@@ -210,7 +211,7 @@ def _normal_of(mean, std, generator):
     if each:
         x = np.multiply(*promote(x, std)).astype(kind, copy=False)
     x = np.add(*promote(x, mean)).astype(kind, copy=False)
-    return x, {"mean": _no_gradient, "std": _no_gradient}
+    return x, {"mean": flat, "std": flat}
 
 
 def bernoulli(input, p=None, *, generator=None):
@@ -229,7 +230,7 @@ def bernoulli(input, p=None, *, generator=None):
 @op(name="BernoulliBackward0")
 def _bernoulli_of(input, generator):
     array = np.empty_like(input, order="C")
-    return random_fill.bernoulli_each("bernoulli", array, generator, input), {"input": _no_gradient}
+    return random_fill.bernoulli_each("bernoulli", array, generator, input), {"input": flat}
 
 
 def multinomial(input, num_samples, replacement=False, *, generator=None):
@@ -347,17 +348,12 @@ def _redraw(self, form, fill, *others):
     """Leave fill(array), an array like self's, in self; its history is replaced too."""
     self._check_writable()  # before anything is drawn
     result = wrap(fill(settled(self)))
-    result._node = record(form, result.array, [self, *others], [_no_gradient] * (1 + len(others)))
+    result._node = record(form, result.array, [self, *others], [flat] * (1 + len(others)))
     self._write(None, result)
     return self
 
 
 # ------------------------------------------------------------------------------------------------ arguments
-
-
-def _no_gradient(g):
-    """The gradient of what no input moves smoothly."""
-    return np.zeros_like(g)
 
 
 def _bounds(name, bounds, low, high):
@@ -388,4 +384,5 @@ def _empty(name, size, dtype, device):
 
 def _empty_like(name, input, dtype, device):
     as_device(device)
-    return np.empty_like(_array(name, input), None if dtype is None else as_dtype(dtype).numpy)
+    array = _array(name, input)
+    return np.empty_like(array, None if dtype is None else as_dtype(dtype).numpy, order_like(array))

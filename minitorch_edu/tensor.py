@@ -33,7 +33,8 @@ class Tensor:
     _hooks = None  # of a leaf; a Node has its own
     _base = None  # of a view: the tensor whose memory it shows, ...
     _steps = None  # ... how: (the steps of the view before it, array -> array), None for the base ...
-    _seen = None  # ... and the base's Node when the view was made
+    _several = False  # ... whether it is, or shows, one of the views that a function made together ...
+    _seen = None  # ... and how many writes there had been when the view was made
     _loose = False  # whether the numbers lie in an order of our own, where torch's tensor is contiguous (see `settled`)
     __array_priority__ = 1000  # ndarray * Tensor is the Tensor's to answer
 
@@ -96,7 +97,7 @@ class Tensor:
         >>> x.sum().grad_fn.name(), x.grad_fn
         ('SumBackward0', None)
         """
-        if self._base is not None and self._base.grad_fn is not self._seen:
+        if self._base is not None and self._version[0] != self._seen:
             self._look_again()
         return self._node
 
@@ -266,11 +267,20 @@ class Tensor:
     # -------------------------------------------------------------------------------- writing into its memory
 
     def _check_writable(self):
-        """RuntimeError if self is a leaf that requires a gradient, while recording, or shows some memory twice."""
+        """RuntimeError while recording, for a leaf that requires a gradient or one of several views made at once.
+
+        And at any time, if self shows some memory twice.
+        """
         base = self if self._base is None else self._base
         if grad_mode.enabled and base._requires_grad:
             what = "a leaf Variable" if base is self else "a view of a leaf Variable"
             raise RuntimeError(f"{what} that requires grad is being used in an in-place operation.")
+        if grad_mode.enabled and self._several and self.requires_grad:
+            raise RuntimeError(
+                f"Output of {self.grad_fn.name()} is a view and is being modified inplace. This view is the output of "
+                "a function that returns multiple views. Such functions do not allow the output views to be modified "
+                "inplace. You should replace the inplace operation by an out-of-place one."
+            )
         if self.array.size and any(step == 0 and n > 1 for step, n in zip(self.array.strides, self.array.shape)):
             raise RuntimeError(
                 "unsupported operation: more than one element of the written-to tensor refers to a single memory "
@@ -309,7 +319,7 @@ class Tensor:
             base._computed_by(node)
 
     def _look_again(self):
-        """Its base was computed anew since this view was made: be a view of what the base is now."""
+        """Its memory was written to since this view was made: be a view of what the base is now."""
         base, steps = self._base, self._steps
         empty = _empty_like(base.array)
 
@@ -320,7 +330,7 @@ class Tensor:
             np.add.at(whole.reshape(-1), _see(places, steps).ravel(), g.ravel())  # expanded: a place shows repeatedly
             return whole
 
-        self._seen = base.grad_fn
+        self._seen = self._version[0]
         self._computed_by(record("AsStridedBackward0", self.array, [base], [grad_base]))
 
     # -------------------------------------------------------------------------------- as Python sees it
@@ -410,7 +420,8 @@ def show(tensor, out, step):
     out._version = tensor._version
     out._base = tensor if tensor._base is None else tensor._base
     out._steps = (tensor._steps, step)
-    out._seen = out._base.grad_fn
+    out._several = tensor._several
+    out._seen = out._version[0]
 
 
 def _see(array, steps):

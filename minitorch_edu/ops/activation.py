@@ -14,6 +14,7 @@ from ..autograd import op, renamed
 from ..dtypes import as_dtype
 from .batch_norm import channel_sum
 from .checks import need_float
+from .elementwise import kept
 from .erf import erf_of
 
 __all__ = ["celu", "elu", "gelu", "hardtanh", "leaky_relu", "logsigmoid", "prelu", "relu", "relu6", "selu", "silu",
@@ -56,7 +57,7 @@ def relu(input, inplace=False):
     if input.dtype == bool:
         raise RuntimeError("relu(): Boolean inputs not supported for relu; use input.float()")
     y = np.maximum(input, 0)
-    return y, {"input": lambda g: g * ~(y <= 0)}
+    return y, {"input": lambda g: kept(g, ~(y <= 0))}
 
 
 @functools.partial(with_inplace, node="LeakyReluBackward1")
@@ -130,7 +131,7 @@ def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
         raise RuntimeError(f"cannot do hardtanh on an unsigned type with negative limits, got min_val={min_val}")
     low, high = input.dtype.type(min_val), input.dtype.type(max_val)
     y = np.clip(input, low, high)
-    return y, {"input": lambda g: g * ((y > low) & (y < high))}
+    return y, {"input": lambda g: kept(g, (y > low) & (y < high))}
 
 
 def relu6(input, inplace=False):
@@ -260,7 +261,7 @@ def softplus(input, beta=1.0, threshold=20.0):
     return y, {"input": lambda g: g * np.where(straight, 1, 1 / (1 + np.exp(-z)))}
 
 
-@op(name="LogSigmoidBackward0")
+@op(name="LogSigmoidBackward0", in_order=True)
 def logsigmoid(input):
     """y = log(1 / (1 + e^-x)) = min(x, 0) - log(1 + e^-|x|), which cannot overflow;  dy/dx = sigmoid(-x)
 

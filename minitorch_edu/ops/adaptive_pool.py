@@ -65,7 +65,7 @@ def adaptive_avg_pool1d(input, output_size):
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool1d.html
     """
-    batch, alone = with_batch("adaptive_avg_pool1d", input, 1)
+    with_batch("adaptive_avg_pool1d", input, 1)
     (count,) = _sizes("adaptive_avg_pool1d", input, output_size, 1)
     y, grad = _mean_of_bins(input, count)
     return y, {"input": grad}
@@ -83,7 +83,7 @@ def adaptive_avg_pool2d(input, output_size):
 
     Twin: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool2d.html
     """
-    batch, alone = with_batch("adaptive_avg_pool2d", input, 2)
+    with_batch("adaptive_avg_pool2d", input, 2)
     OH, OW = _sizes("adaptive_avg_pool2d", input, output_size, 2)
     rows, grad_w = _mean_of_bins(input, OW)  # (N, C, H, OW)
     y, grad_h = _mean_of_bins(rows.swapaxes(-1, -2), OH)  # (N, C, OW, OH)

@@ -47,7 +47,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
             least = -largest  # torch, too, lets -1 become 255, but not -1.0
         if array.max() > largest or array.min() < least:
             raise RuntimeError(f"tensor(): value cannot be converted to type {kind} without overflow")
-    return wrap(np.array(array, kind, order="K"), requires_grad)
+    return wrap(np.array(array, kind, order=order_like(array)), requires_grad)
 
 
 def as_tensor(data, dtype=None, device=None):
@@ -212,12 +212,17 @@ def empty(*size, dtype=None, device=None, requires_grad=False):
     return wrap(np.empty(as_size("empty", size), as_dtype(dtype or float32).numpy), requires_grad)
 
 
+def order_like(array):
+    """NumPy's order of memory for a new array: as this one lies, or in order if it shows numbers repeatedly."""
+    return "C" if 0 in array.strides else "K"
+
+
 def _like(name, input, value, dtype, device, requires_grad):
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     as_device(device)
     kind = input.array.dtype if dtype is None else as_dtype(dtype).numpy
-    array = np.empty_like(settled(input), kind)
+    array = np.empty_like(settled(input), kind, order_like(input.array))
     if value is not None:
         array[...] = number_as(value, kind)
     return wrap(array, requires_grad)
@@ -329,12 +334,12 @@ def clone(input):
     >>> x, y
     (tensor([1, 2]), tensor([9, 2]))
     """
-    return input.copy(order="K"), {"input": lambda g: g}
+    return input.copy(order_like(input)), {"input": lambda g: g}
 
 
 @op(name="ToCopyBackward0")
 def _to_copy(input, dtype):
-    return input.astype(dtype), {"input": lambda g: g}  # the engine gives g its input's type
+    return input.astype(dtype, order=order_like(input)), {"input": lambda g: g}  # the engine gives g its input's type
 
 
 def cast(input, dtype):

@@ -274,6 +274,14 @@ def abs(input):
     return np.abs(x), {"input": lambda g: g * sign_of(x)}
 
 
+def kept(g, where):
+    """np.where(where, g, 0), several times as fast: true has all bits set as the integer -1, false none as 0.
+
+    Not g * where, which is nan where an infinite gradient meets a 0.
+    """
+    return np.bitwise_and(g.view(f"i{g.itemsize}"), -where.view(np.int8)).view(g.dtype)
+
+
 def flat(g):
     """The gradient of a step function, whose derivative is 0 wherever there is one."""
     return np.zeros_like(g)

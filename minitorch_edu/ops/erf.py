@@ -48,7 +48,7 @@ def _far(x):
 
 
 def _quotient(coefficients, x):
-    above, below = ((_polynomial(c, x)) for c in coefficients)
+    above, below = (_polynomial(c, x) for c in coefficients)
     return above / below
 
 

@@ -85,7 +85,7 @@ def _min_all(input):
 def _shared_by_all(input, extreme):
     def grad_input(g):
         ties = np.isnan(input) if np.isnan(extreme) else input == extreme
-        return g * ties / ties.sum()
+        return np.where(ties, g / ties.sum(), 0)
 
     return grad_input
 

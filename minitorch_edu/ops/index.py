@@ -19,7 +19,7 @@ import numpy as np
 
 from ..autograd import Tensor, op, wrap
 from ..dtypes import number_as, type_name
-from .shape import placed, reshape
+from .shape import placed, reshape, shown
 
 __all__ = ["getitem", "setitem"]
 
@@ -32,9 +32,9 @@ def getitem(input, index):
     """
     basic, advanced, node = _parse(index, input.array)
     if advanced is None:
-        return _shown(input, basic, node)
+        return shown(input, basic, node)
     if any(part != slice(None) for part in basic):
-        input = _shown(input, basic, node)
+        input = shown(input, basic, node)
     return _picked(input, advanced)
 
 
@@ -45,7 +45,7 @@ def setitem(input, index, value):
     basic, advanced, node = _parse(index, input.array)
     kind = input.array.dtype
     if isinstance(value, (bool, int, float, np.number, np.bool_)):
-        value = wrap(number_as(int(value) if kind.kind in "iu" else value, kind))  # int: nan is a ValueError
+        value = wrap(number_as(value, kind))
     elif not isinstance(value, Tensor):
         raise TypeError(
             f"can't assign a {type(value).__name__} to a torch.{type_name(kind)}Tensor: make it a tensor first"
@@ -59,7 +59,7 @@ def setitem(input, index, value):
     lead = next((axis for axis, extent in enumerate(value.shape) if extent != 1), value.ndim)
     if lead:
         value = reshape(value, value.shape[lead:])  # axes of extent 1 in front change nothing
-    region = input if _is_all(basic, input.shape) else _shown(input, basic, node)
+    region = input if _is_all(basic, input.shape) else shown(input, basic, node)
     try:
         region._write(... if advanced is None else advanced, value, name)
     except IndexError as error:
@@ -69,11 +69,6 @@ def setitem(input, index, value):
             f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result of "
             f"shape {list(region.array[... if advanced is None else advanced].shape)}"
         ) from None
-
-
-@op(view=True, name=lambda out, input, place, node: node)
-def _shown(input, place, node):
-    return input[(*place, ...)], {"input": placed(input.shape, (*place, ...))}
 
 
 @op(name="IndexBackward0")

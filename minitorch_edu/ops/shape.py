@@ -14,7 +14,7 @@ import operator
 
 import numpy as np
 
-from ..autograd import Tensor, op
+from ..autograd import op
 from ..dtypes import dtype as Dtype
 from .axes import all_axes, one_axis
 
@@ -31,19 +31,6 @@ def listed(function):
         if numbers and not isinstance(numbers[0], (tuple, list)):
             numbers = (numbers,)
         return function(input, *numbers, **options)
-
-    return call
-
-
-def joining(function):
-    """Let a tensor of which only one axis would be joined come back itself."""
-
-    @functools.wraps(function)
-    def call(input, start_dim=0, end_dim=-1):
-        if isinstance(input, Tensor) and input.ndim:
-            if one_axis(start_dim, input.ndim) == one_axis(end_dim, input.ndim):
-                return input
-        return function(input, start_dim, end_dim)
 
     return call
 
@@ -124,7 +111,6 @@ def reshape(input, shape):
     return _reshaped(input, shape)
 
 
-@joining
 @op(view=True, name=_reshape_name)
 def flatten(input, start_dim=0, end_dim=-1):
     """Join the axes start_dim ... end_dim into one; x (N, C, H, W) -> flatten(x, 1) (N, C*H*W).
@@ -386,16 +372,24 @@ def broadcast_tensors(*tensors):
 # ---------------------------------------------------------------------------------------------------- parts
 
 
-@op(view=True, name=lambda out, input, axis, start, length, node: node)
-def _part(input, axis, start, length, node):
-    place = (*[slice(None)] * axis, slice(start, start + length))
+@op(view=True, name=lambda out, input, place, node: node)
+def shown(input, place, node):
+    """The view input[place]; node: what its Node is called."""
+    place = (*place, ...)  # an array, also where it is a single number
     return input[place], {"input": placed(input.shape, place)}
 
 
-@op(view=True, name=lambda out, input, axis, index, node: node)
-def _plane(input, axis, index, node):
-    place = (*[slice(None)] * axis, index, ...)
-    return input[place], {"input": placed(input.shape, place)}
+def _part(input, axis, part, node):
+    """Along the axis, the part that a slice or an index tells."""
+    return shown(input, (*[slice(None)] * axis, part), node)
+
+
+def _together(parts):
+    """Views that one function made, in a tuple: while gradients are recorded, nothing may be written into them."""
+    parts = tuple(parts)
+    for part in parts:
+        part._several = True
+    return parts
 
 
 def narrow(input, dim, start, length):
@@ -415,7 +409,7 @@ def narrow(input, dim, start, length):
     start += extent if start < 0 else 0
     if start + length > extent:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({extent}).")
-    return _part(input, axis, start, length, "SliceBackward0")
+    return _part(input, axis, slice(start, start + length), "SliceBackward0")
 
 
 def select(input, dim, index):
@@ -431,7 +425,7 @@ def select(input, dim, index):
         raise IndexError(
             f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {axis}"
         )
-    return _plane(input, axis, index, "SelectBackward0")
+    return _part(input, axis, index, "SelectBackward0")
 
 
 def unbind(input, dim=0):
@@ -443,7 +437,7 @@ def unbind(input, dim=0):
     if not input.ndim:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     axis = one_axis(dim, input.ndim)
-    return tuple(_plane(input, axis, i, "UnbindBackward0") for i in range(input.shape[axis]))
+    return _together(_part(input, axis, i, "UnbindBackward0") for i in range(input.shape[axis]))
 
 
 def split(tensor, split_size_or_sections, dim=0):
@@ -476,7 +470,7 @@ def split(tensor, split_size_or_sections, dim=0):
         starts = range(0, extent, size) if extent else [0]
         sizes, node = [min(size, extent - start) for start in starts], "SplitBackward0"
     starts = [sum(sizes[:i]) for i in range(len(sizes))]
-    return tuple(_part(tensor, axis, start, part, node) for start, part in zip(starts, sizes))
+    return _together(_part(tensor, axis, slice(start, start + part), node) for start, part in zip(starts, sizes))
 
 
 def chunk(input, chunks, dim=0):

@@ -90,7 +90,7 @@ def _median_all(input):
 
     def grad_input(g):
         ties = np.isnan(input) if middle != middle else input == middle
-        return g * ties / ties.sum()
+        return np.where(ties, g / ties.sum(), 0)
 
     return middle, {"input": grad_input}
 

@@ -317,11 +317,6 @@ def in_blocks(updates):
     share(compute, total, total)
 
 
-def zeros_like(p):
-    """A tensor of zeros with p's shape, dtype and memory layout."""
-    return wrap(np.zeros_like(p.array))
-
-
 def advance(state):
     """Count one more step of a parameter; the count t is kept in a 0-d float32 tensor, as torch keeps it."""
     state["step"].array[...] += 1

@@ -12,7 +12,8 @@ from functools import partial
 import numpy as np
 
 from ..autograd import wrap
-from .optimizer import Optimizer, advance, check_options, in_blocks, one_implementation, scalar, zeros_like
+from ..ops.creation import zeros_like
+from .optimizer import Optimizer, advance, check_options, in_blocks, one_implementation, scalar
 
 __all__ = ["RMSprop"]
 

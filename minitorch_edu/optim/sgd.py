@@ -9,7 +9,8 @@ Twin:  torch.optim.SGD
 
 from functools import partial
 
-from .optimizer import Optimizer, check_options, in_blocks, one_implementation, scalar, zeros_like
+from ..ops.creation import zeros_like
+from .optimizer import Optimizer, check_options, in_blocks, one_implementation, scalar
 
 __all__ = ["SGD"]
 
