@@ -35,6 +35,7 @@ from .ops.creation import (
     zeros, zeros_like,
 )
 from .ops.cumulative import cumprod, cumsum
+from .ops.einsum import einsum
 from .ops.elementwise import (
     abs, ceil, cos, cosh, erf, exp, expm1, floor, log, log1p, log2, log10, neg, reciprocal, round, rsqrt, sigmoid, sign,
     sin, sinh, sqrt, square, tan, tanh, trunc,
@@ -43,7 +44,7 @@ from .ops.extreme import amax, amin, argmax, argmin, max, min
 from .ops.gather import (
     gather, index_add, index_select, masked_fill, masked_select, nonzero, scatter, scatter_add, take_along_dim,
 )
-from .ops.matmul import addmm, baddbmm, bmm, dot, einsum, matmul, mm, mv, outer
+from .ops.matmul import addmm, baddbmm, bmm, dot, matmul, mm, mv, outer
 from .ops.rearrange import (
     cat, concat, concatenate, diag, flip, fliplr, flipud, hstack, roll, stack, tile, tril, triu, vstack,
 )

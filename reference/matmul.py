@@ -48,15 +48,22 @@ def blended(draw, batch=False):
 
 
 EQUATIONS = ["ij,jk->ik", "ij,jk", "ij,kj->ki", "bij,bjk->bik", "i,i->", "i,j->ij", "ij->ji", "ij->i", "ij->",
-             "ij,j->i", "bi,ij,bj->b", "ij,ij->ij", "ij, j -> ji", "ab,cd->abcd", "ij,jk,kl->il"]  # fmt: skip
+             "ij,j->i", "bi,ij,bj->b", "ij,ij->ij", "ij, j -> ji", "ab,cd->abcd", "ij,jk,kl->il", "ii", "iji->ji",
+             "ij,jj->i", "...ij,...jk->...ik", "...i,...i->i...", "i...->...", "...ij,j", "b...,b...->b"]  # fmt: skip
 
 
 @st.composite
 def summed(draw):
     equation = draw(st.sampled_from(EQUATIONS))
     extent = {letter: draw(extents(1, 4)) for letter in sorted(set(equation)) if letter.isalpha()}
-    names = equation.replace(" ", "").split("->")[0].split(",")
-    return Call(equation, *[draw(arrays([extent[letter] for letter in name], KINDS)) for name in names])
+    more = draw(st.lists(extents(1, 3), max_size=2))  # the axes of "..."
+    operands = []
+    for name in equation.replace(" ", "").split("->")[0].split(","):
+        own = [draw(st.sampled_from([n, 1])) for n in more[draw(st.integers(0, len(more))) :]]
+        head, dots, tail = name.partition("...")
+        shape = [extent[letter] for letter in head] + own * bool(dots) + [extent[letter] for letter in tail]
+        operands.append(draw(arrays(shape, KINDS)))
+    return Call(equation, *operands)
 
 
 def record(name, calls, *illegal):
@@ -129,7 +136,12 @@ RECORDS = [
     record(
         "einsum",
         summed(),
-        Illegal(Call("ii->i", zeros(2, 2)), ValueError, ("letter twice", "ii->i")),
+        Illegal(Call("ii->i", zeros(2, 3)), RuntimeError, ("i is repeated for operand 0", "3 != 2")),
+        Illegal(Call("i->ii", zeros(2)), RuntimeError, ("output subscript i appears more than once",)),
+        Illegal(Call("i->j", zeros(2)), RuntimeError, ("output subscript j does not appear",)),
+        Illegal(Call("i.j", zeros(2, 2)), RuntimeError, ("'.'", "'i.j'", "[a-zA-Z]")),
+        Illegal(Call("...i,...i", zeros(2, 3), zeros(4, 3)), RuntimeError, ("size 4 for operand 1", "broadcast")),
+        Illegal(Call("ii", zeros(2)), RuntimeError, ("subscripts in the equation (2)", "dimensions (1)")),
         Illegal(Call("ij,jk", zeros(2, 2)), RuntimeError, ("fewer operands were provided", "names 2 tensors")),
         Illegal(Call("ij,jk", zeros(2, 3), zeros(2, 3)), RuntimeError, ("subscript j has size 2 for operand 1",)),
         Illegal(Call("ij", zeros(2)), RuntimeError, ("'ij'", "[2]")),

@@ -16,7 +16,7 @@ from ..autograd import broadcast_error, op, renamed
 from ..dtypes import type_name
 from ..threads import multiplies_in_place, share
 
-__all__ = ["addmm", "baddbmm", "bmm", "dot", "einsum", "matmul", "mm", "mv", "outer"]
+__all__ = ["addmm", "baddbmm", "bmm", "dot", "matmul", "mm", "mv", "outer"]
 
 IN_PLACE = 10**6  # so many multiplications, at most, make a product small
 
@@ -271,65 +271,3 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1):
         "batch1": lambda g: alpha * (g @ b.swapaxes(1, 2)),
         "batch2": lambda g: alpha * (a.swapaxes(1, 2) @ g),
     }
-
-
-def einsum(equation, *operands):
-    """Products of tensors summed over every letter that the result does not name: einsum("ij,jk->ik", A, B) = A B.
-
-    Without "->" the result has the letters that occur once, in alphabetical order. ValueError for what is not done
-    here: an ellipsis, or one letter twice in the same tensor (a diagonal).
-
-    >>> a = torch.tensor([[1, 2], [3, 4]])
-    >>> torch.einsum("ij,j->i", a, torch.tensor([1, 10])), torch.einsum("ij->j", a)
-    (tensor([21, 43]), tensor([4, 6]))
-    """
-    inputs, arrow, output = equation.replace(" ", "").partition("->")
-    inputs = inputs.split(",")
-    if not arrow:
-        output = "".join(sorted(letter for letter in set(equation) if letter.isalpha() and equation.count(letter) == 1))
-    if "." in equation or any(len(set(letters)) < len(letters) for letters in (*inputs, output)):
-        raise ValueError(
-            f"einsum(): minitorch_edu does neither '...' nor a letter twice in one tensor, got {equation!r}"
-        )
-    return _einsum(inputs, output, list(operands))
-
-
-def _einsum_name(y, inputs, output, operands):
-    """torch's last step: with several operands a product, or the view without the axes that were summed away."""
-    names = ("MulBackward0", "ViewBackward0") if len(operands) > 1 else ("PermuteBackward0", "SumBackward1")
-    return names[set("".join(inputs)) > set(output)]
-
-
-@op(name=_einsum_name)
-def _einsum(inputs, output, operands):
-    if len(inputs) != len(operands):
-        which = "more" if len(inputs) < len(operands) else "fewer"
-        raise RuntimeError(
-            f"einsum(): {which} operands were provided than specified in the equation: it names {len(inputs)} tensors, "
-            f"but {len(operands)} are given"
-        )
-    sizes = {}
-    for k, (letters, array) in enumerate(zip(inputs, operands)):
-        if len(letters) != array.ndim:
-            raise RuntimeError(
-                f"einsum(): the number of subscripts in the equation ({len(letters)}) does not match the number of "
-                f"dimensions ({array.ndim}) for operand {k}: '{letters}' for a tensor {list(array.shape)}"
-            )
-        for letter, n in zip(letters, array.shape):
-            before = sizes.setdefault(letter, n)
-            if n != before and 1 not in (n, before):
-                raise RuntimeError(
-                    f"einsum(): subscript {letter} has size {n} for operand {k} which does not broadcast with "
-                    f"previously seen size {before}"
-                )
-            sizes[letter] = n if before == 1 else before
-    y = np.einsum(",".join(inputs) + "->" + output, *operands, optimize=True)
-
-    def gradient(k):
-        others = [array for i, array in enumerate(operands) if i != k]
-        names = [letters for i, letters in enumerate(inputs) if i != k]
-        alone = "".join(set(inputs[k]) - set("".join([*names, output])))  # letters summed in operand k only
-        ones = np.ones([operands[k].shape[inputs[k].index(letter)] for letter in alone])
-        return lambda g: np.einsum(",".join([output, *names, alone]) + "->" + inputs[k], g, *others, ones)
-
-    return y, {"operands": [gradient(k) for k in range(len(operands))]}
