@@ -2,7 +2,7 @@
 
 import argparse
 
-__all__ = ["at_least_five", "at_least_zero", "png", "positive", "seed"]
+__all__ = ["at_least_five", "at_least_zero", "path", "png", "positive", "seed"]
 
 
 def positive(kind):
@@ -10,8 +10,8 @@ def positive(kind):
 
     def parse(text):
         value = kind(text)
-        if not value > 0:
-            raise argparse.ArgumentTypeError(f"must be greater than 0, not {text}")
+        if not 0 < value < float("inf"):
+            raise argparse.ArgumentTypeError(f"must be greater than 0{' and finite' * (kind is float)}, not {text}")
         return value
 
     parse.__name__ = kind.__name__
@@ -32,6 +32,13 @@ def at_least_five(text):
     if value < 5:
         raise argparse.ArgumentTypeError(f"must be 5 or more, not {text}: a median of fewer says nothing")
     return value
+
+
+def path(text):
+    """The name of a file or folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("must name a file or folder, not be empty")
+    return text
 
 
 def seed(text):

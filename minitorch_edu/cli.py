@@ -8,7 +8,7 @@ import sys
 import minitorch_edu
 
 from . import commands
-from .arguments import at_least_five, at_least_zero, png, positive, seed
+from .arguments import at_least_five, at_least_zero, path, png, positive, seed
 from .training.recipe import RECIPES
 
 __all__ = ["main"]
@@ -24,12 +24,13 @@ _RECIPE_OPTIONS = {
 
 def _add_training_options(command):
     """What a training depends on."""
-    command.add_argument("--data", choices=("auto", "shapes10", "cifar10"), default="auto",
-                         help="auto: CIFAR-10 if it is on disk, else the built-in Shapes10")  # fmt: skip
-    command.add_argument("--data-root", default="data", metavar="DIR", help="where cifar-10-batches-py lies, or goes")
+    command.add_argument("--data", choices=("auto", "shapes10", "cifar10"),
+                         help="auto, the default: CIFAR-10 if it is on disk, else the built-in Shapes10")  # fmt: skip
+    command.add_argument("--data-root", type=path, metavar="DIR",
+                         help="where cifar-10-batches-py lies, or goes (default: data)")  # fmt: skip
     command.add_argument("--pictures", type=positive(int), metavar="N", help="train on the first N pictures only")
-    command.add_argument("--recipe", choices=tuple(RECIPES), default=None, help="the data set's own, if not given")
-    command.add_argument("--seed", type=seed, default=0, help="of the weights and of the order of the pictures")
+    command.add_argument("--recipe", choices=tuple(RECIPES), help="default: the data set's own")
+    command.add_argument("--seed", type=seed, help="of the weights and of the order of the pictures (default: 0)")
     for name, (kind, what) in _RECIPE_OPTIONS.items():
         command.add_argument(f"--{name.replace('_', '-')}", type=kind, help=f"{what}, instead of the recipe's")
 
@@ -39,36 +40,37 @@ def parser():
     whole = argparse.ArgumentParser("minitorch-edu", description=minitorch_edu.__doc__.splitlines()[0])
     added = whole.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(run, what, **more):
-        command = added.add_parser(run.__name__, help=what, description=run.__doc__, **more)
-        command.set_defaults(run=run, usual=command.get_default)
+    def add(run, what):
+        command = added.add_parser(run.__name__, help=what, description=run.__doc__)
+        command.set_defaults(run=run)
         return command
 
-    with_defaults = argparse.ArgumentDefaultsHelpFormatter
-
-    command = add(commands.train, "train the tutorial's network", formatter_class=with_defaults)
-    command.add_argument("--backend", choices=("numpy", "torch"), help="whose kernels compute; else numpy's")
+    command = add(commands.train, "train the tutorial's network")
+    command.add_argument("--backend", choices=("numpy", "torch"), help="whose kernels compute (default: numpy)")
     _add_training_options(command)
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
-                         help="of --backend torch; auto: a GPU if there is one")  # fmt: skip
-    command.add_argument("--precision", choices=("fp32", "tf32", "bf16"), default=None,
-                         help="of matrix products, with --backend torch; else fp32")  # fmt: skip
+                         help="of --backend torch; auto: a GPU if there is one (default: auto)")  # fmt: skip
+    command.add_argument("--precision", choices=("fp32", "tf32", "bf16"),
+                         help="of matrix products, with --backend torch (default: fp32)")  # fmt: skip
     command.add_argument("--compile", action="store_true", help="by torch.compile, with --backend torch")
     command.add_argument("--engine", choices=("auto", "eager", "graph"), default="auto",
-                         help="eager: the loop to read; graph: a step as one CUDA graph (auto: on a GPU)")  # fmt: skip
-    command.add_argument("--out", metavar="DIR", default=None, help="a new folder for the results")
-    command.add_argument("--tensorboard", metavar="DIR", nargs="?", const="", default=None,
+                         help="eager: the loop to read; graph: a step as one CUDA graph; auto, the default: graph on a "
+                         "GPU")  # fmt: skip
+    command.add_argument("--out", type=path, metavar="DIR", help="a new folder for the results (default: in runs/)")
+    command.add_argument("--tensorboard", metavar="DIR", nargs="?", const="",
                          help="write for TensorBoard too, into DIR or, without a name, into OUT")  # fmt: skip
-    command.add_argument("--resume", metavar="CHECKPOINT", default=None,
+    command.add_argument("--resume", type=path, metavar="CHECKPOINT",
                          help="go on from this file, or from the last one in this folder")  # fmt: skip
 
-    command = add(commands.parity, "train in NumPy and torch side by side", formatter_class=with_defaults)
+    command = add(commands.parity, "train in NumPy and torch side by side")
     _add_training_options(command)
-    command.add_argument("--steps", type=positive(int), default=20, metavar="N", help="how many")
+    command.add_argument("--steps", type=positive(int), default=20, metavar="N", help="how many (default: 20)")
     command.add_argument("--tolerance", type=positive(float), default=1e-3, metavar="X",
                          help="largest relative difference of outputs and losses; that of gradients and of what a step "
-                         "does is 0.05, or X if that is more")  # fmt: skip
-    command.add_argument("--dtype", choices=("float32", "float64"), default="float32", help="in which to compute")
+                         "does is 0.05, or X if that is more (default: 0.001)")  # fmt: skip
+    command.add_argument(
+        "--dtype", choices=("float32", "float64"), default="float32", help="in which to compute (default: float32)"
+    )
     command.add_argument("--free", action="store_true", help="let each go its own way, beside torch from torch")
 
     command = add(commands.predict, "name what a picture shows")
@@ -132,11 +134,14 @@ def main(arguments=None):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        sys.exit("minitorch-edu: stopped")
+        print("minitorch-edu: stopped", file=sys.stderr)
+        return 130
     except ModuleNotFoundError as error:
         sys.exit(f"minitorch-edu: {error}; pip install 'minitorch_edu[train]' installs what the commands need")
     except ImportError as error:  # it says itself what to install
         sys.exit(f"minitorch-edu: {error}")
+    except MemoryError as error:
+        sys.exit(f"minitorch-edu: not enough memory: {error}")
     except (OSError, RuntimeError, pickle.UnpicklingError) as error:
         sys.exit(f"minitorch-edu: {error}")
     except LookupError as error:

@@ -63,18 +63,23 @@ def train(options):
     if options.tensorboard is not None:
         from .training.board import Board  # says so if there is no tensorboard
 
-    resume = _resume(options) if options.resume else None  # fills in the options of before
+    resume = None if options.resume is None else _resume(options)  # fills in the options of before
+    _usual(options)
     backend = options.backend or "numpy"
     torch = _library(backend)
     engine = _engine(torch, options)
     first = engine is None or engine.group.rank == 0  # of several processes, which alone writes
     data, train_set, test_set, said = find_data(options.data, options.data_root, options.pictures)
     name, recipe = _recipe(options, data)
-    out = options.out or _new_folder(os.path.join("runs", f"{data}-{backend}-seed{options.seed}"))
+    out = options.out
+    if out is None:
+        out = os.path.join("runs", f"{data}-{backend}-seed{options.seed}")
+        out = _new_folder(out) if first else out
     print(f"data: {said}, {len(train_set)} pictures to train on, {len(test_set)} to test")
     elsewhere = resume is None or os.path.realpath(os.path.dirname(resume)) != os.path.realpath(out)
     if elsewhere and (left := _left_by_a_run(out)):
-        said = f"minitorch-edu: --out {out} holds an earlier run ({left}): name another folder, or remove it"
+        said = (f"minitorch-edu: --out {out} holds an earlier run ({left}): name another folder or remove it; "
+                f"train --resume {shlex.quote(out)} goes on with it")  # fmt: skip
         sys.exit(said if first else 1)
     saved = None
     if resume is not None:
@@ -94,7 +99,7 @@ def train(options):
     if options.tensorboard is not None and first:
         folder = options.tensorboard or out
         board = Board(folder, make_net(recipe, minitorch_edu.nn))
-        print(f"to watch: tensorboard --logdir {folder}")
+        print(f"to watch: tensorboard --logdir {shlex.quote(folder)}")
     stopped = None
     try:
         with board as board:
@@ -111,17 +116,17 @@ def train(options):
         f"done: {out}{os.sep}history.csv, curves.png, confusion.png, mistakes.png, filters.png "
         "and a checkpoint of every epoch"
     )
-    print(f"try: {_program()} predict {os.path.join(out, f'epoch-{recipe.epochs:02}.pt')} PICTURE")
+    print(f"try: {_program()} predict {shlex.quote(os.path.join(out, f'epoch-{recipe.epochs:02}.pt'))} PICTURE")
 
 
 def _again(options, path, engine):
-    """The command that goes on from a checkpoint in the same way: with the options that no checkpoint holds."""
+    """The command that goes on in the same way: from the folder's last checkpoint, with the options that none holds."""
     processes = engine.group.world if engine is not None else 1
     words = [_program()] if processes == 1 else ["torchrun", "--nproc-per-node", str(processes), "-m", "minitorch_edu"]
-    words += ["train", "--resume", shlex.quote(path)]
-    for name in ("device", "engine", "compile", "tensorboard"):
+    words += ["train", "--resume", shlex.quote(os.path.dirname(path))]
+    for name, usual in {"device": "auto", "engine": "auto", "compile": False, "tensorboard": None}.items():
         value = getattr(options, name)
-        if value != options.usual(name):
+        if value != usual:
             words += [f"--{name}"] + ([] if value in (True, "") else [shlex.quote(value)])
     return " ".join(words)
 
@@ -152,21 +157,35 @@ def _resume(options):
             if not os.path.samefile(furthest, path):
                 sys.exit(f"minitorch-edu: --resume {path}: the run has got further, to {furthest}; "
                          "go on from there, or name a new folder with --out")  # fmt: skip
-    for name in ("data", "pictures", "recipe", "seed", "precision", *_numbers(options)):
-        if getattr(options, name) != options.usual(name):
+    began = recipe_of(saved).__dict__ | saved["notes"]
+    for name in ("data", "pictures", "recipe", "seed", *_numbers(options)):
+        value = getattr(options, name)
+        if value is not None and value != began[name]:
             option = name.replace("_", "-")
-            sys.exit(f"minitorch-edu: --resume goes on with what the run began with: leave out --{option}")
-    for name, value in saved["notes"].items():
-        if getattr(options, name) == options.usual(name):
-            setattr(options, name, value)
+            sys.exit(f"minitorch-edu: --resume goes on with what the run began with, {option} {began[name]}: "
+                     f"leave out --{option}")  # fmt: skip
+    for name in ("backend", "data", "data_root", "pictures", "recipe", "seed", "precision"):
+        if getattr(options, name) is None:
+            setattr(options, name, began.get(name))
     options.out = options.out or folder or "."
     return path
 
 
+def _usual(options):
+    """Fill in what was not given of the options that say what a training begins with."""
+    for name, usual in {"data": "auto", "data_root": "data", "seed": 0}.items():
+        if getattr(options, name) is None:
+            setattr(options, name, usual)
+
+
 def _new_folder(path):
-    """path, or path-2, path-3 .. if there are such folders already."""
-    numbered = (path if n == 1 else f"{path}-{n}" for n in itertools.count(1))
-    return next(folder for folder in numbered if not os.path.exists(folder))
+    """Make the folder path, or path-2, path-3 .. if there is one already; returns its name."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    for n in itertools.count(1):
+        folder = path if n == 1 else f"{path}-{n}"
+        with contextlib.suppress(FileExistsError):  # made by another run, it may be in this very moment
+            os.mkdir(folder)
+            return folder
 
 
 def _left_by_a_run(folder):
@@ -190,6 +209,7 @@ def parity(options):
     from .training.data import find_data
 
     torch = _library("torch")
+    _usual(options)
     data, train_set, _, said = find_data(options.data, options.data_root, options.pictures)
     name, recipe = _recipe(options, data)
     print(f"data: {said}, {len(train_set)} pictures")

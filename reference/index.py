@@ -329,7 +329,8 @@ WRITE = (
     Illegal(Call(LONG, LONG == 0, np.ones(6)), RuntimeError, ("dtypes match", "Long for the destination", "Double")),
     Illegal(Call(LONG, (PAIR == 0, PAIR[:1]), np.array(3.0)), RuntimeError, ("dtypes match", "Long", "Float")),
     Illegal(Call(LONG, PAIR, np.array(3.0)), RuntimeError, ("dtypes match", "Long for the destination", "Float")),
-    Illegal(Call(LONG, 0, float("nan")), ValueError, ("NaN",)),
+    Illegal(Call(LONG, 0, float("nan")), RuntimeError, ("nan", "converted to type int64")),
+    Illegal(Call(LONG, 0, 1e30), RuntimeError, ("1e+30", "converted to type int64")),
     Illegal(Call(X, slice(None, None, -1), 1), ValueError, ("step must be greater than zero",)),
 )
 

@@ -1,5 +1,6 @@
 """Ctrl-C, then `train --resume`: the run ends where it would have ended, bit for bit, or in the other library."""
 
+import errno
 import os
 import re
 import signal
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import minitorch_edu as mt
+from minitorch_edu import commands
 from minitorch_edu.cli import main
 from minitorch_edu.training import loop
 from minitorch_edu.training.checkpoint import Training
@@ -90,7 +92,7 @@ def test_an_interrupted_run_ends_bit_for_bit_alike(backend, recipe, train, inter
     interrupt("step", 2)  # within the first epoch
     assert train("parts", backend=backend, recipe=recipe) == 130
     stopped = tmp_path / "parts" / "stopped.pt"
-    assert re.search(f"stopped; to go on: .* train --resume {stopped}\n", capsys.readouterr().err)
+    assert re.search(f"stopped; to go on: .* train --resume {tmp_path / 'parts'}\n", capsys.readouterr().err)
     assert sorted(os.listdir(tmp_path / "parts")) == ["stopped.pt"]
 
     for what, number in (("step", 4), ("test", 1)):  # the last step of the second epoch; its evaluation, then
@@ -128,7 +130,7 @@ def test_a_run_goes_on_in_the_other_library(first, second, train, interrupt, tmp
 def test_the_command_to_go_on_has_the_options_that_no_checkpoint_holds(train, interrupt, capsys):
     interrupt("step", 2)
     assert train("run", "--engine", "graph", "--device", "cpu", "--tensorboard", backend="torch") == 130
-    assert re.search(r" train --resume \S+stopped\.pt --device cpu --engine graph --tensorboard\n",
+    assert re.search(r" train --resume \S+run --device cpu --engine graph --tensorboard\n",
                      capsys.readouterr().err)  # fmt: skip
 
 
@@ -139,15 +141,62 @@ def test_a_stop_does_not_wait_for_an_evaluation(train, interrupt, monkeypatch, t
     assert os.listdir(tmp_path / "run") == ["stopped.pt"]
 
 
-def test_a_second_interruption_does_not_wait(train, monkeypatch):
+def test_a_second_interruption_does_not_wait(train, monkeypatch, capfd):
     def twice(training, *result):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(Training, "count", twice)
-    with pytest.raises(SystemExit, match="stopped"):
-        train("out")
+    assert train("out") == 130
+    said = capfd.readouterr().err
+    assert "stopping after this step, with a checkpoint; Ctrl-C once more: at once, without" in said
+    assert said.endswith("minitorch-edu: stopped\n")
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interruption_while_the_pictures_are_drawn_changes_nothing(train, monkeypatch, tmp_path):
+    draw = loop.leave_pictures
+
+    def interrupted(*arguments):
+        signal.raise_signal(signal.SIGINT)
+        draw(*arguments)
+
+    monkeypatch.setattr(loop, "leave_pictures", interrupted)
+    assert train("run") == 0
+    assert {"confusion.png", "mistakes.png", "filters.png", "epoch-03.pt"} <= set(os.listdir(tmp_path / "run"))
+
+
+def test_a_full_disk_leaves_a_run_that_can_go_on(train, monkeypatch, tmp_path):
+    save, saved = mt.save, []
+
+    def full(checkpoint, path):
+        saved.append(path)
+        if len(saved) == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        save(checkpoint, path)
+
+    monkeypatch.setattr(mt, "save", full)
+    with pytest.raises(SystemExit, match=f"No space left on device: '{tmp_path / 'run' / 'epoch-02.pt'}'"):
+        train("run")
+    assert sorted(os.listdir(tmp_path / "run")) == ["curves.png", "epoch-01.pt", "history.csv"]
+    assert main(["train", "--resume", str(tmp_path / "run")]) == 0
+    assert train("whole") == 0
+    compare(tmp_path / "run" / "epoch-03.pt", tmp_path / "whole" / "epoch-03.pt", bit_for_bit)
+
+
+def test_what_the_run_began_with_may_be_said_again(train, interrupt, tmp_path):
+    interrupt("step", 2)
+    assert train("run", "--precision", "bf16", backend="torch") == 130
+    again = ["train", "--resume", str(tmp_path / "run"), "--seed", "7", "--epochs", "3", "--recipe", "strong"]
+    with pytest.raises(SystemExit, match="--precision bf16 needs --backend torch"):
+        main([*again, "--backend", "numpy"])
+    assert main([*again, "--backend", "numpy", "--precision", "fp32"]) == 0
+
+
+def test_a_new_folder_is_made_at_once(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert [commands._new_folder("runs/a") for _ in range(3)] == ["runs/a", "runs/a-2", "runs/a-3"]
+    assert sorted(os.listdir("runs")) == ["a", "a-2", "a-3"]  # so that no other run takes it
 
 
 def test_what_cannot_go_on_is_explained(train, interrupt, tmp_path):
@@ -159,7 +208,10 @@ def test_what_cannot_go_on_is_explained(train, interrupt, tmp_path):
     run = tmp_path / "run"
     interrupt("step", 4)
     assert train("run") == 130
-    assert "leave out --lr" in refused(run, "--lr", "0.5")
+    assert "with what the run began with, lr 0.1: leave out --lr" in refused(run, "--lr", "0.5")
+    assert "leave out --seed" in refused(run, "--seed", "0")  # which is the usual one, but not this run's
+    assert "leave out --data" in refused(run, "--data", "auto")
+    assert refused("") == 2
     assert "leave out --pictures" in refused(run, "--pictures", "5")
     assert f"has got further, to {run / 'stopped.pt'}" in refused(run / "epoch-01.pt")
     assert main(["train", "--resume", str(run / "epoch-01.pt"), "--out", str(tmp_path / "again")]) == 0

@@ -112,6 +112,8 @@ def _interruption():
     def on_signal(number, frame):
         asked.set()
         signal.signal(signal.SIGINT, before)
+        at_once = "; Ctrl-C once more: at once, without" if before is signal.default_int_handler else ""
+        os.write(2, f"\nstopping after this step, with a checkpoint{at_once}\n".encode())  # print may be interrupted
 
     before = signal.signal(signal.SIGINT, on_signal)
     try:
@@ -172,15 +174,16 @@ def fit(torch, recipe, train_set, test_set, seed=0, out=None, resume=None, notes
                 f"epoch {training.epoch}: test loss {test_loss:.4f}, test accuracy {test_accuracy:.2%}, "
                 f"{seconds:.1f} s of training"
             )
-            if out is not None:
+            if out is not None:  # the checkpoint first: if the disk is full, the run can go on from the one before
                 save(torch, checkpoint(), os.path.join(out, f"epoch-{training.epoch:02}.pt"))
                 with contextlib.suppress(FileNotFoundError):
                     os.remove(os.path.join(out, STOPPED))
-    if out is not None:
-        # Whatever device and precision the engine has: the network once more on the CPU, and batches that lie there.
-        net = make_net(recipe, torch.nn)
-        net.load_state_dict(training.state_dict()["net"])
-        leave_pictures(torch, net, Training.pictures(training, test_set).loader(recipe.batch_size), test_set, out)
+                history.write()
+        if out is not None:
+            # Whatever device and precision the engine has: the network once more on the CPU, and batches there too.
+            net = make_net(recipe, torch.nn)
+            net.load_state_dict(training.state_dict()["net"])
+            leave_pictures(torch, net, Training.pictures(training, test_set).loader(recipe.batch_size), test_set, out)
     return training.net, history
 
 

@@ -64,9 +64,14 @@ def _open(path):
     from PIL import Image, UnidentifiedImageError
 
     try:
-        return Image.open(path).convert("RGB").resize((32, 32), Image.Resampling.BILINEAR)
+        picture = Image.open(path)
+        if picture.mode.startswith("I;16"):  # grey in 16 bits, of which Pillow's convert keeps no more than 255
+            picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+        return picture.convert("RGB").resize((32, 32), Image.Resampling.BILINEAR)
     except UnidentifiedImageError:
         raise RuntimeError(f"{path} is not a picture that Pillow can read") from None
+    except (OSError, Image.DecompressionBombError) as error:
+        raise RuntimeError(f"{path}: {error}") from None
 
 
 def bars(best, block="█", width=40):

@@ -102,6 +102,8 @@ def make_optimizer(recipe, torch, net):
 def make_scheduler(recipe, torch, optimizer, steps):
     """The learning rates of a training of so many steps; step() it after each step of the optimizer.
 
+    LookupError if there is no such schedule.
+
     >>> from minitorch_edu.training.recipe import Recipe, make_scheduler
     >>> optimizer, rates = optim.SGD([torch.zeros(1)], lr=1.0), []
     >>> scheduler = make_scheduler(Recipe(schedule="drop"), torch, optimizer, steps=5)
@@ -112,4 +114,6 @@ def make_scheduler(recipe, torch, optimizer, steps):
     >>> rates
     [1.0, 1.0, 1.0, 1.0, 0.1]
     """
+    if recipe.schedule not in SCHEDULES:
+        raise LookupError(f"there is no schedule {recipe.schedule!r}, only {', '.join(SCHEDULES)}")
     return SCHEDULES[recipe.schedule](torch.optim.lr_scheduler, optimizer, steps)
