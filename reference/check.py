@@ -45,6 +45,6 @@ def check(name, file, examples, seconds):
 def doing(progress):
     """What was being done, as examine wrote it down."""
     if not os.path.exists(progress):
-        return "the file was loaded"
+        return "the file was loaded and first called"
     with open(progress) as file:
-        return file.read() or "the file was loaded"
+        return file.read() or "the file was loaded and first called"

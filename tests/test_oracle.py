@@ -177,6 +177,27 @@ def test_check_explains_a_wrong_version(name, tmp_path):
     assert status == 1 and known.explanation in said, said
 
 
+def test_check_knows_a_mistake_in_a_gradient_of_arrays(tmp_path):
+    """A student's own function, which is named and computes otherwise than ours, and stumbles over nan as well."""
+    (tmp_path / "mine.py").write_text("""
+import numpy as np
+def max_pool2d(input, kernel_size):
+    kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+    windows = [(..., slice(i, i + kh), slice(j, j + kw)) for i in range(0, input.shape[-2] - kh + 1, kh)
+               for j in range(0, input.shape[-1] - kw + 1, kw)]
+    y = np.stack([input[w].max((-2, -1)) for w in windows], -1)
+    shape = (*input.shape[:-2], input.shape[-2] // kh, input.shape[-1] // kw)
+    def grad(g):
+        dx = np.zeros_like(input)
+        for w, largest, gradient in zip(windows, np.moveaxis(y, -1, 0), np.moveaxis(g.reshape(y.shape), -1, 0)):
+            dx[w] += (input[w] == largest[..., None, None]) * gradient[..., None, None]
+        return dx
+    return y.reshape(shape), {"input": grad}
+""")
+    status, said = verdict("max_pool2d", tmp_path / "mine.py")
+    assert status == 1 and "Gives each of several equal maxima the whole gradient" in said, said
+
+
 BAD = {
     "loops": ("def relu(input):\n    while True: pass", 1, "too slow"),
     "raises": ("def relu(input):\n    return input[5]", 1, "IndexError"),
