@@ -7,9 +7,13 @@ running ones, which take their place in evaluation:
 
     running <- (1 - momentum) * running + momentum * (mean, or var * m / (m - 1))
 
-Note the two variances: the one that normalizes divides by m, the one that is remembered by m - 1.
+Note the two variances: the one that normalizes divides by m, the one that is remembered by m - 1. In training x acts on
+y through x_hat, and through the mean and the variance that all elements of its channel share:
 
-Paper: Ioffe & Szegedy (2015), https://arxiv.org/abs/1502.03167, algorithm 1 (its section 3 has the gradient)
+    dL/dx = weight / sqrt(var + eps) * (g - mean(g) - x_hat * mean(g * x_hat))             (g = dL/dy)
+    dL/dweight = sum(g * x_hat),      dL/dbias = sum(g)
+
+Paper: Ioffe & Szegedy (2015), https://arxiv.org/abs/1502.03167, algorithm 1, and section 3 for the gradient
 Twin:  torch.nn.functional.batch_norm
 """
 
@@ -93,7 +97,6 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         slope = column(inv_std if weight is None else inv_std * weight)
         if not training:
             return g * slope
-        # x acts on y through x_hat, and through the mean and the variance that all elements of its channel share.
         mean_product, mean = column(sums(g, x_hat) / m), column(sums(g) / m)
         gradient = np.empty_like(x_hat)
 

@@ -2,7 +2,10 @@
 
     y = x_hat * weight + bias,    x_hat = (x - mean) / sqrt(var + eps)
 
-The statistics belong to one sample, so training and evaluation are the same.
+The statistics belong to one sample, so training and evaluation are the same. x acts on y through x_hat, and through the
+mean and the variance of its sample:
+
+    dL/dx = (g_hat - mean(g_hat) - x_hat * mean(g_hat * x_hat)) / sqrt(var + eps),    g_hat = weight * dL/dy
 
 Paper: Ba, Kiros & Hinton (2016), https://arxiv.org/abs/1607.06450
 Twin:  torch.nn.functional.layer_norm
@@ -87,10 +90,7 @@ def standardize(x, eps, go_on=None):
     share(compute, len(x), x.size)
 
     def grad(g, weight=None):
-        """dL/dx = (g_hat - mean(g_hat) - x_hat * mean(g_hat * x_hat)) / sqrt(var + eps),  g_hat = g * weight
-
-        x acts on its own x_hat, and through the mean and the variance on those of its whole row.
-        """
+        """dL/dx of g = dL/dy; the formula stands above."""
         gradient = np.empty_like(x_hat)
 
         def compute(part):
