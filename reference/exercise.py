@@ -120,9 +120,10 @@ def about(name):
 
 
 def idea(name):
-    """What the file of our version says at its head."""
-    ours = find(name.split()[0]).resolve("minitorch_edu")
-    return inspect.getdoc(inspect.getmodule(inspect.unwrap(ours)))
+    """What the file of our version says at its head, and which file that is."""
+    module = inspect.getmodule(inspect.unwrap(find(name.split()[0]).resolve("minitorch_edu")))
+    where = f"From:  {module.__name__.replace('.', '/')}.py, where ours is, and what else this speaks of"
+    return f"{inspect.getdoc(module)}\n{where}"
 
 
 def exercise(name):
