@@ -26,7 +26,7 @@ import statistics
 import subprocess
 import time
 
-from minitorch_edu.arguments import positive
+from minitorch_edu.arguments import at_least_zero, positive
 from minitorch_edu.training import fast
 from minitorch_edu.training.checkpoint import NOTHING, added, means
 from minitorch_edu.training.data import find_data
@@ -248,7 +248,7 @@ def parser():
     )
     command.add_argument("--batches", nargs="+", type=positive(int), default=(64, 512))
     command.add_argument("--epochs", type=positive(int), default=3, help="timed for each line of the first table")
-    command.add_argument("--workers", type=int, default=0, help="of the tutorial's DataLoader")
+    command.add_argument("--workers", type=at_least_zero(int), default=0, help="of the tutorial's DataLoader")
     command.add_argument("--matmul", type=positive(int), default=8192, metavar="N", help="of the roofline's matrices")
     command.add_argument("--recipes", nargs="*", choices=tuple(RECIPES), default=("tutorial", "quick", "strong"))
     command.add_argument("--recipe-epochs", type=positive(int), help="instead of the recipe's own")

@@ -1,29 +1,30 @@
 """What words on the command line must be: types for argparse, whose messages say what was expected."""
 
 import argparse
+import math
 
 __all__ = ["at_least_five", "at_least_zero", "path", "png", "positive", "seed"]
 
 
 def positive(kind):
-    """An int or float above 0, as kind says."""
+    """A finite int or float above 0, as kind says."""
+    return _number(kind, lambda value: value > 0, "greater than 0")
 
+
+def at_least_zero(kind):
+    """A finite int or float, 0 or more."""
+    return _number(kind, lambda value: value >= 0, "0 or greater")
+
+
+def _number(kind, fits, words):
     def parse(text):
         value = kind(text)
-        if not 0 < value < float("inf"):
-            raise argparse.ArgumentTypeError(f"must be greater than 0{' and finite' * (kind is float)}, not {text}")
+        if not (fits(value) and math.isfinite(value)):
+            raise argparse.ArgumentTypeError(f"must be finite and {words}, not {text}")
         return value
 
-    parse.__name__ = kind.__name__
+    parse.__name__ = kind.__name__  # argparse says: invalid int value
     return parse
-
-
-def at_least_zero(text):
-    """A finite float, 0 or more."""
-    value = float(text)
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be 0 or greater, not {text}")
-    return value
 
 
 def at_least_five(text):

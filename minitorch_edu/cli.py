@@ -17,8 +17,8 @@ _RECIPE_OPTIONS = {
     "epochs": (positive(int), "how often every picture is seen"),
     "batch_size": (positive(int), "pictures per step"),
     "lr": (positive(float), "learning rate"),
-    "momentum": (at_least_zero, "momentum of SGD"),
-    "weight_decay": (at_least_zero, "weight decay of SGD"),
+    "momentum": (at_least_zero(float), "momentum of SGD"),
+    "weight_decay": (at_least_zero(float), "weight decay of SGD"),
 }
 
 

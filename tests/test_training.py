@@ -211,6 +211,9 @@ def test_an_earlier_run_is_not_overwritten(tmp_path, monkeypatch, capsys):
     ("arguments", "words"),
     [
         (["train", "--lr", "-1"], ["--lr", "greater than 0", "-1"]),
+        (["train", "--lr", "inf"], ["--lr", "finite", "inf"]),
+        (["train", "--momentum", "nan"], ["--momentum", "finite", "nan"]),
+        (["train", "--out", ""], ["--out", "not be empty"]),
         (["train", "--epochs", "two"], ["--epochs", "two"]),
         (["train", "--backend", "jax"], ["--backend", "jax", "numpy", "torch"]),
         (["train", "--momentun", "0.9"], ["--momentun"]),
