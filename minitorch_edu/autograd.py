@@ -32,15 +32,15 @@ __all__ = ["Node", "RemovableHandle", "Tensor", "backward", "bare", "broadcast_e
 # ------------------------------------------------------------------------------------------------ operators
 
 
-def op(function=None, *, name=None, view=False, in_order=False):
+def op(function=None, *, name=None, view=False, memory="preserve"):
     """Make a function of tensors from a NumPy function that returns (value, {input's name: gradient function}).
 
     name: what torch calls the Node, if not the function's own name in capitals; or a function that tells it from the
     value and the arguments, for torch numbers the forms of a function (SumBackward0, SumBackward1). view: the value may
     be a view of the first input; if it is the very array, the result is the very tensor. A value may be a (named)
     tuple: its first entry is differentiable, the others (indices) are not. An input may be a list of tensors: its entry
-    is then a list of gradient functions. An entry may be None. in_order: torch's result is contiguous, however
-    the inputs lie in memory.
+    is then a list of gradient functions. An entry may be None. memory: how torch's result lies, "preserve" (as the
+    inputs do), "contiguous", or "channels_last" (contiguous, unless an input has its channels last).
 
     >>> @torch.autograd.op
     ... def twice(input):
@@ -49,7 +49,7 @@ def op(function=None, *, name=None, view=False, in_order=False):
     tensor([2., 4.], grad_fn=<TwiceBackward0>)
     """
     if function is None:
-        return functools.partial(op, name=name, view=view, in_order=in_order)
+        return functools.partial(op, name=name, view=view, memory=memory)
     code = function.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     public = function.__name__.strip("_").removesuffix("_all").removesuffix("_along")  # of a half: _max_all is max
@@ -84,7 +84,7 @@ def op(function=None, *, name=None, view=False, in_order=False):
                 rest = options if args else {key: options[key] for key in options if key != names[0]}
                 show(first, out, lambda array: function(array, *arrays[1:], **rest)[0])
         elif not all(output.array.flags.c_contiguous for output in outputs):
-            _loosen(outputs, () if in_order else (*args, *kwargs.values()))
+            _loosen(outputs, (*args, *kwargs.values()), memory)
         if gradients and grad_mode.enabled and out.array.dtype.kind == "f":
             tensors, functions = [], []
             for key, gradient in gradients.items():
@@ -97,7 +97,7 @@ def op(function=None, *, name=None, view=False, in_order=False):
                     tensors.extend(argument)
                     functions.extend(gradient)
             label = name(value, *arrays, **options) if callable(name) else name
-            out._node = record(label, out.array, tensors, functions, out._version)
+            out._node = record(label, out.array, tensors, functions, out._writes)
         if not several:
             return out
         return type(value)._make(outputs) if hasattr(value, "_make") else tuple(outputs)
@@ -125,14 +125,19 @@ def _check_keepdim(name, keepdim, position):
         raise TypeError(f"{name}(): argument 'keepdim' (position {position}) must be bool, not {kind}")
 
 
-def _loosen(outputs, arguments):
-    """Mark what is not contiguous as `_loose`, unless an input is not contiguous, and would not be in torch either."""
-    for argument in arguments:
+def _loosen(outputs, arguments, memory):
+    """Mark what is not contiguous as `_loose`, unless torch's would not be contiguous either; memory: see `op`."""
+    for argument in arguments if memory != "contiguous" else ():
         for tensor in argument if isinstance(argument, (list, tuple)) else [argument]:
             if isinstance(tensor, Tensor) and not (tensor._loose or tensor.array.flags.c_contiguous):
-                return
+                if memory == "preserve" or _has_channels_last(tensor.array):
+                    return
     for output in outputs:
         output._loose = not output.array.flags.c_contiguous
+
+
+def _has_channels_last(array):
+    return array.ndim in (4, 5) and np.moveaxis(array, 1, -1).flags.c_contiguous
 
 
 def renamed(tensor, name):
@@ -159,7 +164,7 @@ def inplace(function):
         result = function(self, *args, **kwargs)
         if kwargs.get("dtype") is not None and result.dtype is not self.dtype:
             raise RuntimeError(f"{call.__name__}(): dtype={result.dtype} is not that of self, which is {self.dtype}")
-        if result._node is not None and any(version is self._version for _, version, *_ in result._node.saved):
+        if result._node is not None and any(version is self._writes for _, version, *_ in result._node.saved):
             before = wrap(self.array.copy(order="K"))  # the gradient needs what is about to be overwritten
             before._node = self.grad_fn
             result = function(before, *args, **kwargs)
@@ -252,7 +257,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, 
                     tensor.grad.array[...] = g
             else:
                 tensor.grad.array += g
-                tensor.grad._version[0] += 1
+                tensor.grad._writes[0] += 1
 
 
 def _backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):

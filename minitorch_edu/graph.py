@@ -117,7 +117,7 @@ def _collect(function, held):
 
 def _saved(name, value, version, tensors, held):
     """Those of the arrays that lie in the memory of an input or of the value, with what tells whether it changed."""
-    memory = [(owner(tensor.array), tensor._version, tensor._node) for tensor in tensors]
+    memory = [(owner(tensor.array), tensor._writes, tensor._node) for tensor in tensors]
     own = owner(value) if version else None
     saved = []
     for array in held:
@@ -157,6 +157,12 @@ class RemovableHandle:
 
     def remove(self):
         self.hooks.pop(self.key, None)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.remove()
 
 
 def propagate(roots, retain_graph, wanted=()):

@@ -40,7 +40,7 @@ class Tensor:
 
     def __new__(cls, *data, **options):
         self = object.__new__(cls)
-        self._version = [0]  # the number of writes so far; one list for all tensors over the same memory
+        self._writes = [0]  # the number of writes so far; one list for all tensors over the same memory
         return self
 
     def __init__(self, *data):
@@ -97,7 +97,7 @@ class Tensor:
         >>> x.sum().grad_fn.name(), x.grad_fn
         ('SumBackward0', None)
         """
-        if self._base is not None and self._version[0] != self._seen:
+        if self._base is not None and self._writes[0] != self._seen:
             self._look_again()
         return self._node
 
@@ -146,7 +146,7 @@ class Tensor:
         tensor([1., 2.])
         """
         out = wrap(settled(self))
-        out._version = self._version
+        out._writes = self._writes
         return out
 
     def detach_(self):
@@ -266,6 +266,11 @@ class Tensor:
 
     # -------------------------------------------------------------------------------- writing into its memory
 
+    @property
+    def _version(self):
+        """How often somebody wrote into its memory, through it or through a view."""
+        return self._writes[0]
+
     def _check_writable(self):
         """RuntimeError while recording, for a leaf that requires a gradient or one of several views made at once.
 
@@ -314,7 +319,7 @@ class Tensor:
             name = name if base is self else "CopySlices"
             node = record(name, base.array, *_slice_gradients(base, self._steps, region, source))
         self.array[... if region is None else region] = source.array
-        self._version[0] += 1
+        self._writes[0] += 1
         if grad_mode.enabled:
             base._computed_by(node)
 
@@ -330,7 +335,7 @@ class Tensor:
             np.add.at(whole.reshape(-1), _see(places, steps).ravel(), g.ravel())  # expanded: a place shows repeatedly
             return whole
 
-        self._seen = self._version[0]
+        self._seen = self._writes[0]
         self._computed_by(record("AsStridedBackward0", self.array, [base], [grad_base]))
 
     # -------------------------------------------------------------------------------- as Python sees it
@@ -364,7 +369,7 @@ def wrap(array, requires_grad=False):
     tensor([5., 0.], dtype=torch.float64)
     """
     self = object.__new__(Tensor)
-    self.array, self._version = array, [0]
+    self.array, self._writes = array, [0]
     if requires_grad:
         self.requires_grad_()
     return self
@@ -417,11 +422,11 @@ def _rebuild(kind, array, requires_grad):
 
 def show(tensor, out, step):
     """Make `out` a view of `tensor`: `step` turns the array of the one into the array of the other."""
-    out._version = tensor._version
+    out._writes = tensor._writes
     out._base = tensor if tensor._base is None else tensor._base
     out._steps = (tensor._steps, step)
     out._several = tensor._several
-    out._seen = out._version[0]
+    out._seen = out._writes[0]
 
 
 def _see(array, steps):

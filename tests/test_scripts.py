@@ -11,6 +11,8 @@ import minitorch_edu as mt
 
 LEAF = "x = torch.tensor([-1.0, 4.0, 8.0], requires_grad=True)"
 
+NET = "net = torch.nn.Sequential(torch.nn.Conv2d(3, 6, 5), torch.nn.ReLU(), torch.nn.MaxPool2d(2))"
+
 SCRIPTS = {
     # An infinite gradient meets a place that is masked.
     "sqrt after relu": f"{LEAF}; F.relu(x).sqrt().sum().backward(); r = x.grad",
@@ -63,13 +65,53 @@ r = torch.autograd.grad((x * 2).sum(), [x, y], materialize_grads=True, allow_unu
     "255.9 into bytes": "x = torch.zeros(2, dtype=torch.uint8); x[0] = 255.9; r = x",
     "127.5 into int8": "x = torch.zeros(2, dtype=torch.int8); x[0] = 127.5; r = x",
     "2.7 into integers": "x = torch.tensor([1, 2]); x[0] = 2.7; r = x",
+    "relu6 of nan": "x = torch.tensor([float('nan')], requires_grad=True); F.relu6(x).backward(); r = x.grad",
+    # Layers of pictures that were cut, turned or repeated.
+    "every second picture": f"{NET}; r = net(torch.ones(8, 3, 32, 32)[::2]).view(4, -1).shape",
+    "a part of each picture": f"{NET}; r = net(torch.ones(2, 3, 32, 32)[:, :, 2:30, 2:30]).view(2, -1).shape",
+    "some channels": f"{NET}; r = net(torch.ones(2, 5, 32, 32)[:, :3]).view(2, -1).shape",
+    "turned pictures": f"{NET}; r = net(torch.ones(2, 3, 32, 32).transpose(2, 3)).view(2, -1).shape",
+    "one picture of NumPy's": f"{NET}; r = net(torch.ones(32, 32, 3).permute(2, 0, 1)).view(-1).shape",
+    "repeated pictures": f"{NET}; r = net(torch.ones(3, 32, 32).expand(4, 3, 32, 32)).view(4, -1).shape",
+    "batch norm of turned pictures": """
+r = torch.nn.BatchNorm2d(3)(torch.ones(2, 3, 4, 5).transpose(2, 3)).view(2, -1).shape""",
+    "channels last stay last": "r = F.max_pool2d(torch.ones(2, 6, 6, 4).permute(0, 3, 1, 2), 2).is_contiguous()",
+    "a pooled parameter": """
+y = F.avg_pool2d(torch.ones(2, 3, 4, 4), 2); p = torch.nn.Parameter(y); y.view(-1)[0] = 99; r = p.view(-1)""",
+    "an empty batch unfolded": """
+x = torch.zeros(0, 4, 8, 8, requires_grad=True); torch.nn.Unfold(2)(x).sum().backward(); r = x.grad""",
+    "an empty batch folded": "r = torch.nn.Fold((4, 4), 2)(torch.zeros(0, 8, 9))",
+    "as many features as there are": "r = torch.nn.LayerNorm(np.prod([3, 4]))(torch.ones(2, 12))",
+    # What is drawn.
+    "dropout of what is expanded": "torch.manual_seed(0); r = F.dropout(torch.ones(1, 3, 1).expand(3, 3, 1))",
+    "numbers like a turned row": "torch.manual_seed(0); r = torch.rand_like(torch.ones(2, 3).t()[None])",
+    # Groups and hooks.
+    "a group added to a schedule": """
+o = torch.optim.SGD([torch.zeros(1)], lr=1.0); s = torch.optim.lr_scheduler.StepLR(o, 1)
+o.add_param_group({"params": [torch.zeros(1)], "lr": 1.0}); o.step(); s.step()
+r = [g["lr"] for g in o.param_groups]""",
+    "a hook for a while": """
+r, m = [], torch.nn.Linear(1, 1)
+with m.register_forward_hook(lambda *args: r.append(len(args))):
+    m(torch.ones(1))
+m(torch.ones(1))""",
+    "what a step's hooks are given": """
+r, o = [], torch.optim.SGD([torch.zeros(1)], lr=1.0)
+def before(optimizer, args, kwargs):
+    r.append((args[0] is o, len(args), kwargs))
+    return (optimizer, lambda: r.append("closure")), {}
+o.register_step_pre_hook(before)
+o.register_step_post_hook(lambda optimizer, args, kwargs: r.append((args[0] is o, len(args), kwargs)))
+o.step()""",
+    "how often it was written to": """
+x = torch.ones(3); before = x._version; x[0] = 2; x[1:].add_(1); r = before, x._version, x.view(3)._version""",
     "a generator's state": "g = torch.Generator(); r = g.set_state(g.get_state()) is g",
 }
 
 
 def run(library, source):
     """(r, None), or (None, the error)."""
-    names = {"torch": library, "F": library.nn.functional}
+    names = {"torch": library, "F": library.nn.functional, "np": np}
     try:
         exec(source, names)
     except Exception as error:

@@ -5,6 +5,7 @@ Weights start at 1, biases at 0, running means at 0, running variances at 1; not
 Twin:  https://docs.pytorch.org/docs/stable/nn.html#normalization-layers
 """
 
+import numbers
 import warnings
 
 from ..ops.creation import ones, tensor, zeros
@@ -227,7 +228,7 @@ class InstanceNorm3d(_InstanceNorm):
 
 
 def _as_shape(normalized_shape):
-    return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    return (normalized_shape,) if isinstance(normalized_shape, numbers.Integral) else tuple(normalized_shape)
 
 
 class LayerNorm(_Scaled):

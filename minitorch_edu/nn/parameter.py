@@ -3,7 +3,7 @@
 Twin:  torch.nn.parameter
 """
 
-from ..autograd import Tensor
+from ..autograd import Tensor, settled
 from ..ops.creation import empty
 
 __all__ = ["Parameter", "blank"]
@@ -28,7 +28,7 @@ class Parameter(Tensor):
             raise TypeError(
                 f"Parameter(): argument 'data' must be Tensor, not {type(data).__name__}; use Parameter(tensor(...))"
             )
-        self.array, self._version = data.array, data._version
+        self.array, self._writes = settled(data), data._writes
         self.requires_grad_(requires_grad)
 
     def __deepcopy__(self, memo):

@@ -121,7 +121,7 @@ class StateDict:
                 setattr(self, name, Parameter(loaded.detach(), tensor.requires_grad) if is_parameter else loaded)
             else:
                 tensor.array[...] = loaded.array
-                tensor._version[0] += 1
+                tensor._writes[0] += 1
         if hasattr(self, "set_extra_state"):
             if prefix + "_extra_state" in state_dict:
                 self.set_extra_state(state_dict[prefix + "_extra_state"])

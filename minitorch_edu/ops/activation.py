@@ -131,7 +131,7 @@ def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
         raise RuntimeError(f"cannot do hardtanh on an unsigned type with negative limits, got min_val={min_val}")
     low, high = input.dtype.type(min_val), input.dtype.type(max_val)
     y = np.clip(input, low, high)
-    return y, {"input": lambda g: kept(g, (y > low) & (y < high))}
+    return y, {"input": lambda g: kept(g, ~((y <= low) | (y >= high)))}
 
 
 def relu6(input, inplace=False):
@@ -261,7 +261,7 @@ def softplus(input, beta=1.0, threshold=20.0):
     return y, {"input": lambda g: g * np.where(straight, 1, 1 / (1 + np.exp(-z)))}
 
 
-@op(name="LogSigmoidBackward0", in_order=True)
+@op(name="LogSigmoidBackward0", memory="contiguous")
 def logsigmoid(input):
     """y = log(1 / (1 + e^-x)) = min(x, 0) - log(1 + e^-|x|), which cannot overflow;  dy/dx = sigmoid(-x)
 

@@ -56,7 +56,7 @@ def _mean_of_bins(x, count):
     return y, grad
 
 
-@op(name="SqueezeBackward1")
+@op(name="SqueezeBackward1", memory="channels_last")
 def adaptive_avg_pool1d(input, output_size):
     """Average input (N, C, L) or (C, L) over output_size bins -> (N, C, O).
 
@@ -71,7 +71,10 @@ def adaptive_avg_pool1d(input, output_size):
     return y, {"input": grad}
 
 
-@op(name=lambda y, *rest, **options: "MeanBackward1" if y.shape[-2:] == (1, 1) else "AdaptiveAvgPool2DBackward0")
+@op(
+    name=lambda y, *rest, **options: "MeanBackward1" if y.shape[-2:] == (1, 1) else "AdaptiveAvgPool2DBackward0",
+    memory="channels_last",
+)
 def adaptive_avg_pool2d(input, output_size):
     """Average input (N, C, H, W) or (C, H, W) over OH x OW bins -> (N, C, OH, OW): first along W, then along H.
 
@@ -116,7 +119,7 @@ def _adaptive_max(name, input, output_size, return_indices):
     return (y, indices.reshape(result)) if return_indices else y, {"input": grad_input}
 
 
-@op(name="SqueezeBackward1")
+@op(name="SqueezeBackward1", memory="channels_last")
 def adaptive_max_pool1d(input, output_size, return_indices=False):
     """The largest element of each of output_size bins: input (N, C, L) or (C, L) -> (N, C, O).
 
@@ -128,7 +131,7 @@ def adaptive_max_pool1d(input, output_size, return_indices=False):
     return _adaptive_max("adaptive_max_pool1d", input, output_size, return_indices)
 
 
-@op
+@op(memory="channels_last")
 def adaptive_max_pool2d(input, output_size, return_indices=False):
     """The largest element of each of OH x OW bins: input (N, C, H, W) or (C, H, W) -> (N, C, OH, OW).
 

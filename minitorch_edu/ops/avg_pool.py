@@ -60,7 +60,7 @@ def _avg_pool(name, axes, input, kernel_size, stride, padding, ceil_mode, count_
     return channels_first(y, alone), {"input": grad_input}
 
 
-@op(name="SqueezeBackward1")
+@op(name="SqueezeBackward1", memory="channels_last")
 def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
     """Pool input (N, C, L) or (C, L) -> (N, C, OL); as `avg_pool2d`, along one axis.
 
@@ -75,7 +75,7 @@ def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
     return _avg_pool("avg_pool1d", 1, input, kernel_size, stride, padding, ceil_mode, count_include_pad)
 
 
-@op(name="AvgPool2DBackward0")
+@op(name="AvgPool2DBackward0", memory="channels_last")
 def avg_pool2d(
     input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
 ):
@@ -94,7 +94,7 @@ def avg_pool2d(
     )
 
 
-@op(name="AvgPool3DBackward0")
+@op(name="AvgPool3DBackward0", memory="channels_last")
 def avg_pool3d(
     input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None
 ):

@@ -29,7 +29,7 @@ from .checks import check_parameters
 __all__ = ["batch_norm", "channel_sum"]
 
 
-@op(name="NativeBatchNormBackward0")
+@op(name="NativeBatchNormBackward0", memory="channels_last")
 def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
     """Normalize each channel of input (N, C) or (N, C, ...) -> the same shape; all other arrays are (C,) or None.
 

@@ -254,7 +254,7 @@ def node_name(y, input, weight, *others, **options):
     return "ConvolutionBackward0" if input.ndim == weight.ndim else "SqueezeBackward1"
 
 
-@op(name=node_name)
+@op(name=node_name, memory="channels_last")
 def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolve input (N, C, L) with weight (F, C/groups, K) -> (N, F, OL); as `conv2d`, along one axis.
 
@@ -266,7 +266,7 @@ def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
 
-@op(name=node_name)
+@op(name=node_name, memory="channels_last")
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolve input (N, C, H, W) or (C, H, W) with weight (F, C/groups, KH, KW), add bias (F,) -> (N, F, OH, OW).
 
@@ -287,7 +287,7 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
-@op(name=node_name)
+@op(name=node_name, memory="channels_last")
 def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolve input (N, C, D, H, W) with weight (F, C/groups, KD, KH, KW) -> (N, F, OD, OH, OW); as `conv2d`.
 
@@ -299,7 +299,7 @@ def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return _conv("conv3d", 3, input, weight, bias, stride, padding, dilation, groups)
 
 
-@op(name="ConvolutionBackward0")
+@op(name="ConvolutionBackward0", memory="channels_last")
 def conv2d_loops(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """`conv2d` by its definition: seven loops, and the same seven in the gradients. To read, and to check `conv2d`.
 

@@ -68,7 +68,7 @@ def _conv_transpose(name, axes, input, weight, bias, stride, padding, output_pad
     return channels_first(y, alone), {"input": grad_input, "weight": grad_weight, "bias": grad_bias}
 
 
-@op(name=node_name)
+@op(name=node_name, memory="channels_last")
 def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """The transpose of `conv1d`: input (N, C, L), weight (C, F/groups, K) -> (N, F, OL); as `conv_transpose2d`.
 
@@ -82,7 +82,7 @@ def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_paddi
     )
 
 
-@op(name=node_name)
+@op(name=node_name, memory="channels_last")
 def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """The transpose of `conv2d`: input (N, C, H, W), weight (C, F/groups, KH, KW), bias (F,) -> (N, F, OH, OW).
 
@@ -101,7 +101,7 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     )
 
 
-@op(name=node_name)
+@op(name=node_name, memory="channels_last")
 def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """The transpose of `conv3d`: input (N, C, D, H, W), weight (C, F/groups, KD, KH, KW); as `conv_transpose2d`.
 

@@ -214,7 +214,8 @@ def empty(*size, dtype=None, device=None, requires_grad=False):
 
 def order_like(array):
     """NumPy's order of memory for a new array: as this one lies, or in order if it shows numbers repeatedly."""
-    return "C" if 0 in array.strides else "K"
+    repeated = any(step == 0 and extent > 1 for step, extent in zip(array.strides, array.shape))
+    return "C" if repeated else "K"
 
 
 def _like(name, input, value, dtype, device, requires_grad):

@@ -15,7 +15,7 @@ from .axes import one_axis
 __all__ = ["cumprod", "cumsum"]
 
 
-@op(in_order=True)
+@op(memory="contiguous")
 def cumsum(input, dim, *, dtype=None):
     """Running sum, y_i = x_0 + ... + x_i along `dim`; integers and bools give int64.
 
@@ -35,7 +35,7 @@ def cumsum(input, dim, *, dtype=None):
     return y.astype(input.dtype if real or dtype is not None else np.int64), {"input": grad_input}
 
 
-@op(in_order=True)
+@op(memory="contiguous")
 def cumprod(input, dim, *, dtype=None):
     """Running product, y_i = x_0 * ... * x_i along `dim`; integers and bools give int64.
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..autograd import renamed, settled, wrap
 from ..random_fill import bernoulli
+from .creation import order_like
 from .shape import squeeze, unsqueeze
 
 __all__ = ["dropout", "dropout1d", "dropout2d", "dropout3d"]
@@ -50,7 +51,7 @@ def dropout(input, p=0.5, training=True, inplace=False):
     """
     _check(p)
     like = settled(input) if training else input.array  # the mask follows its order
-    return _drop(input, np.empty_like(like), p, training, inplace)
+    return _drop(input, np.empty_like(like, order=order_like(like)), p, training, inplace)
 
 
 def _drop_channels(function, input, p, training, inplace, batched):

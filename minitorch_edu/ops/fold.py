@@ -28,7 +28,9 @@ def _unfold(x, kernel, stride, pads, dilation):
 
 def _fold(columns, sizes, kernel, stride, pads, dilation, out):
     """columns (N, C*KH*KW, L) -> x (N, C, H, W)."""
-    by_tap = columns.reshape(len(columns), -1, *kernel, *out)  # (N, C, KH, KW, OH, OW)
+    by_tap = columns.reshape(
+        len(columns), columns.shape[1] // math.prod(kernel), *kernel, *out
+    )  # (N, C, KH, KW, OH, OW)
     x = np.zeros((len(columns), *(n + a + b for n, (a, b) in zip(sizes, pads)), by_tap.shape[1]), columns.dtype)
     for tap, place in zip(taps(x, kernel, stride, dilation, out), np.ndindex(*kernel)):
         tap += np.moveaxis(by_tap[:, :, *place], 1, -1)  # (N, OH, OW, C)

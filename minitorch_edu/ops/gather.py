@@ -57,7 +57,7 @@ def _places(name, input, dim, index, src=None):
     return tuple(places)
 
 
-@op(in_order=True)
+@op(memory="contiguous")
 def gather(input, dim, index, *, sparse_grad=False):
     """y[..., j, ...] = input[..., index[..., j, ...], ...] along dim; y has the shape of index.
 

@@ -20,7 +20,7 @@ from .layer_norm import standardize
 __all__ = ["group_norm"]
 
 
-@op(name="NativeGroupNormBackward0")
+@op(name="NativeGroupNormBackward0", memory="channels_last")
 def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     """Normalize each group of channels of input (N, C, ...) -> the same shape; weight and bias are (C,) or None.
 

@@ -94,7 +94,7 @@ def _max_pool(name, axes, input, kernel_size, stride, padding, dilation, ceil_mo
     return (channels_first(y, alone), channels_first(indices, alone)), {"input": grad_input}
 
 
-@op(name="SqueezeBackward1")
+@op(name="SqueezeBackward1", memory="channels_last")
 def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     """Pool input (N, C, L) or (C, L) -> (N, C, OL); as `max_pool2d`, along one axis.
 
@@ -106,7 +106,7 @@ def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     return _max_pool("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-@op(name="MaxPool2DWithIndicesBackward0")
+@op(name="MaxPool2DWithIndicesBackward0", memory="channels_last")
 def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     """Pool input (N, C, H, W) or (C, H, W) -> (N, C, OH, OW), the largest element of each window.
 
@@ -129,7 +129,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     return _max_pool("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-@op(name="MaxPool3DWithIndicesBackward0")
+@op(name="MaxPool3DWithIndicesBackward0", memory="channels_last")
 def max_pool3d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     """Pool input (N, C, D, H, W) or (C, D, H, W) -> (N, C, OD, OH, OW); as `max_pool2d`, along three axes.
 
@@ -141,7 +141,7 @@ def max_pool3d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     return _max_pool("max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-@op(name="MaxPool2DWithIndicesBackward0")
+@op(name="MaxPool2DWithIndicesBackward0", memory="channels_last")
 def max_pool2d_loops(input, kernel_size, stride=None, padding=0, dilation=1):
     """`max_pool2d` by its definition: who wins each window, one element after the other. To read, and to check it.
 

@@ -11,7 +11,7 @@ from ..dtypes import as_dtype
 __all__ = ["one_hot"]
 
 
-@op(in_order=True)
+@op(memory="contiguous")
 def one_hot(input, num_classes=-1):
     """Classes (*) of int64 -> rows (*, num_classes) of int64; num_classes = -1 means the largest class + 1.
 

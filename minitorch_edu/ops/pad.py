@@ -25,7 +25,7 @@ def _node_name(result, input, pad, mode="constant", value=None):
     return names[mode].format(len(pad) // 2) + "Backward0" if mode in names else "CopySlices"
 
 
-@op(name=_node_name)
+@op(name=_node_name, memory="channels_last")
 def pad(input, pad, mode="constant", value=None):
     """Pad the last axes of input; pad is (left, right) of the last axis, then of the one before it, and so on.
 

@@ -198,7 +198,7 @@ def flipud(input):
     return flip(input, (0,))
 
 
-@op(in_order=True)
+@op(memory="contiguous")
 def roll(input, shifts, dims=None):
     """Move everything by shifts along dims; what leaves at the end comes in at the front. dims=None: as if flat.
 
@@ -216,7 +216,7 @@ def roll(input, shifts, dims=None):
     return np.roll(input, shifts, axes), {"input": lambda g: np.roll(g, back, axes)}
 
 
-@op(in_order=True)
+@op(memory="contiguous")
 def tril(input, diagonal=0):
     """The matrices in the last two axes with zeros above a diagonal; diagonal > 0 lies above the main one.
 
@@ -230,7 +230,7 @@ def tril(input, diagonal=0):
     return np.tril(input, diagonal), {"input": lambda g: np.tril(g, diagonal)}
 
 
-@op(in_order=True)
+@op(memory="contiguous")
 def triu(input, diagonal=0):
     """The matrices in the last two axes with zeros below a diagonal; diagonal > 0 lies above the main one.
 

@@ -39,7 +39,7 @@ def _numbered(name):
 # ------------------------------------------------------------------------------------------- sums and products
 
 
-@op(name=_numbered("Sum"), in_order=True)
+@op(name=_numbered("Sum"), memory="contiguous")
 def sum(input, dim=None, keepdim=False, *, dtype=None):
     """Add up; integers and bools give int64. dtype: what the numbers are cast to first.
 
@@ -54,7 +54,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     return total, {"input": lambda g: spread(g, axes, keepdim, shape)}
 
 
-@op(name=_numbered("Mean"), in_order=True)
+@op(name=_numbered("Mean"), memory="contiguous")
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """Average; nan over nothing. RuntimeError for integers and bools, unless `dtype` makes them floats.
 
@@ -73,7 +73,7 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     return average, {"input": lambda g: spread(g / count, axes, keepdim, shape)}
 
 
-@op(name=_numbered("Prod"), in_order=True)
+@op(name=_numbered("Prod"), memory="contiguous")
 def prod(input, dim=None, keepdim=False, *, dtype=None):
     """Multiply, along one axis or all; integers and bools give int64. The gradient is right next to zeros too.
 
@@ -116,7 +116,7 @@ def _spread(name, input, dim, unbiased, correction):
     return centre.astype(input.dtype), variance, degrees, axes
 
 
-@op(in_order=True)
+@op(memory="contiguous")
 def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """Variance: squared deviations from the mean, added and divided by n - correction.
 
@@ -132,7 +132,7 @@ def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     return y, {"input": lambda g: (2 / degrees) * back(g, axes, keepdim) * (input - centre)}
 
 
-@op(in_order=True)
+@op(memory="contiguous")
 def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """Standard deviation: the square root of `var`, with the same arguments.
 
@@ -238,7 +238,7 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
 # ---------------------------------------------------------------------------------------------------- counting
 
 
-@op(in_order=True)
+@op(memory="contiguous")
 def any(input, dim=None, keepdim=False):
     """Whether any number is not zero (nan is not). A bool; of uint8, a uint8, as torch has it.
 
@@ -250,7 +250,7 @@ def any(input, dim=None, keepdim=False):
     return found.astype(np.uint8 if input.dtype == np.uint8 else np.bool_), {}
 
 
-@op(in_order=True)
+@op(memory="contiguous")
 def all(input, dim=None, keepdim=False):
     """Whether no number is zero. A bool; of uint8, a uint8, as torch has it.
 
@@ -262,7 +262,7 @@ def all(input, dim=None, keepdim=False):
     return found.astype(np.uint8 if input.dtype == np.uint8 else np.bool_), {}
 
 
-@op(in_order=True)
+@op(memory="contiguous")
 def count_nonzero(input, dim=None):
     """How many numbers are not zero, as int64.
 

@@ -21,7 +21,7 @@ def _node_name(y, input, *others, **options):
     return "MulBackward0" if last or input.flags.c_contiguous else "CloneBackward0"
 
 
-@op(name=_node_name)
+@op(name=_node_name, memory="channels_last")
 def rms_norm(input, normalized_shape, weight=None, eps=None):
     """Normalize input over its trailing axes, which must be normalized_shape = D; weight is D or None.
 

@@ -37,7 +37,7 @@ def _shifted(function, x, dim, dtype, stacklevel):
     return x - x.max(axis, keepdims=True, initial=-np.inf), axis
 
 
-@op(in_order=True)
+@op(memory="contiguous")
 def softmax(input, dim=None, _stacklevel=3, dtype=None):
     """e^x over its sum along axis dim, computed in dtype (input's own if None).
 
@@ -59,7 +59,7 @@ def softmax(input, dim=None, _stacklevel=3, dtype=None):
     return y, {"input": grad_input}
 
 
-@op(in_order=True)
+@op(memory="contiguous")
 def log_softmax(input, dim=None, _stacklevel=3, dtype=None):
     """log(softmax(input)) along axis dim, exact also where the softmax itself is too small to be written down.
 

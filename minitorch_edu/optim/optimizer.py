@@ -113,7 +113,7 @@ class Optimizer:
                 if p.grad is not None:
                     p._check_writable()
                     yield group, p
-                    p._version[0] += 1
+                    p._writes[0] += 1
 
     def zero_grad(self, set_to_none=True):
         """Forget all gradients, or fill them with zeros.
@@ -267,12 +267,12 @@ def _with_hooks(step):
     @functools.wraps(step)
     def call(self, *args, **kwargs):
         for hook in list(self._pre_hooks.values()):
-            args, kwargs = hook(self, args, kwargs) or (args, kwargs)
+            (_, *args), kwargs = hook(self, (self, *args), kwargs) or ((self, *args), kwargs)
         self._stepped = True
         with no_grad(), np.errstate(all="ignore"):
             loss = step(self, *args, **kwargs)
         for hook in list(self._post_hooks.values()):
-            hook(self, args, kwargs)
+            hook(self, (self, *args), kwargs)
         return loss
 
     return call

@@ -74,7 +74,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     scale = np.minimum(float(max_norm) / (total.array + total.array.dtype.type(1e-6)), 1)
     for gradient in gradients:
         gradient.array *= scale.astype(gradient.array.dtype)
-        gradient._version[0] += 1
+        gradient._writes[0] += 1
     return total
 
 
@@ -90,7 +90,7 @@ def clip_grad_value_(parameters, clip_value, foreach=None):
     _no_option("clip_grad_value_", foreach=foreach)
     for gradient in _gradients(parameters):
         np.clip(gradient.array, -float(clip_value), float(clip_value), out=gradient.array)
-        gradient._version[0] += 1
+        gradient._writes[0] += 1
 
 
 def parameters_to_vector(parameters):

@@ -9,6 +9,7 @@ Twin:  torch.optim.lr_scheduler.LRScheduler
 """
 
 import copy
+import itertools
 import warnings
 
 from ...autograd import Tensor
@@ -94,7 +95,7 @@ class LRScheduler:
     def get_lr(self):
         """The learning rates that the groups should have at step `last_epoch`."""
         rates = [scalar(group["lr"]) for group in self.optimizer.param_groups]
-        return [self.next_lr(lr, initial) for lr, initial in zip(rates, self.base_lrs)]
+        return [self.next_lr(lr, initial) for lr, initial in itertools.zip_longest(rates, self.base_lrs)]
 
     def next_lr(self, lr, initial):
         """The learning rate of a group at step `last_epoch`, from that of the step before."""

@@ -43,7 +43,7 @@ class CIFAR10(VisionDataset):
     meta = "batches.meta"
 
     def __init__(self, root, train=True, transform=None, target_transform=None, download=False):
-        super().__init__(root, transform, target_transform)
+        super().__init__(root, transform=transform, target_transform=target_transform)
         self.train = train
         if download:
             self.download()

@@ -43,7 +43,7 @@ class Shapes10(VisionDataset):
     classes = ("circle", "ring", "crescent", "heart", "triangle", "square", "bar", "cross", "star", "arrow")
 
     def __init__(self, root=None, train=True, transform=None, target_transform=None, size=10000, seed=0):
-        super().__init__(root, transform, target_transform)
+        super().__init__(root, transform=transform, target_transform=target_transform)
         if size < 0 or seed < 0:
             raise ValueError(f"Shapes10: size and seed must not be negative, got size={size}, seed={seed}")
         self.train, self.seed = train, seed
