@@ -53,16 +53,17 @@ def softmax_calls(draw):
         mask = draw(integers(shape, 0, 3)) == 0
         x = np.asarray(np.where(mask, {"masked": -np.inf, "forbidden": np.inf, "nan": np.nan}.get(kind, 0), x))
     axes = max(len(shape), 1)
-    kwargs = {"dim": draw(st.sampled_from([-1, *range(-axes, axes)]))} | draw(options(dtype=st.just("float64")))
+    dim, kwargs = draw(st.sampled_from([-1, *range(-axes, axes)])), draw(options(dtype=st.just("float64")))
     if kind == "integers":
-        return Call(draw(integers(shape, -9, 9)), **(kwargs | {"dtype": "float64"}))
-    return Call(x, **kwargs)
+        return Call(draw(integers(shape, -9, 9)), dim, dtype="float64")
+    return Call(x, dim, **kwargs)
 
 
 def softmax_terms(call, sign=1):
     """g * y, y being the softmax of sign * x: where one y is nearly 1, the others leave little of its term."""
     [x] = map(np.atleast_1d, call.arrays())
-    dim = call.kwargs.get("dim", 0 if x.ndim in (1, 3) else 1)
+    dim = next((value for value in call.args if isinstance(value, int)), call.kwargs.get("dim"))
+    dim = int(x.ndim not in (1, 3)) if dim is None else dim
     with np.errstate(invalid="ignore"):  # inf - inf
         y = np.exp(sign * x - (sign * x).max(dim, keepdims=True, initial=-np.inf))
         y /= y.sum(dim, keepdims=True)

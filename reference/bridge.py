@@ -82,7 +82,9 @@ class Bridge:
     def __init__(self, function, backward, library, guard, mutates):
         self.function, self.backward, self.library = function, backward, library
         self.guard, self.mutates = guard, mutates
-        self.__signature__ = inspect.signature(function)
+        signature = inspect.signature(function)
+        fewer = [p for key, p in signature.parameters.items() if key != "inplace" or library == "our tensors"]
+        self.__signature__ = signature.replace(parameters=fewer)  # a copy is handed over: nothing shows in place
         self.__name__ = function.__name__
 
     def __call__(self, *args, **kwargs):

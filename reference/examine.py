@@ -14,10 +14,11 @@ import warnings
 import numpy as np
 
 from . import find
-from .bridge import Complaint, TooSlow
+from .bridge import TooSlow
 from .checks import checks
 from .explore import Enough, draw, explore
-from .record import TIGHT, Call, Op, roundings
+from .optimizer import Optimizer, Training
+from .record import TIGHT, Call, Different, Op, roundings
 from .signature import plain
 from .sketch import sketch
 from .submission import Unfit, submission
@@ -61,7 +62,7 @@ def examine(name, path, function="", examples=60, seconds=10.0, say=print, progr
     usual = [other for other in more if set(oddities(other)) <= set(oddities(call))]  # elsewhere, more may be wrong
     if known and (found := diagnosis(record, [call, *usual])):
         say(f"diagnosis: the same numbers as {found.name}: {found.explanation}\n  seen at {found.source}")
-    elif known and not isinstance(error, Complaint):
+    elif known and isinstance(error, Different):
         say(f"diagnosis: these are not the numbers of any known mistake ({len(known)} are known of {record.name})")
     return 1
 
@@ -85,7 +86,7 @@ def first_failure(record, examples, say, progress):
                 failed[:] = [(check, call, error)]
                 raise
 
-    for odd in (False, True) if type(record) is Op else (False,):  # what odd calls show is the least telling
+    for odd in (False, True) if type(record) in (Op, Optimizer) else (False,):  # odd calls are the least telling
         ordinary, wanted = len(cases), wanted + (examples // 2 if odd else examples)
         try:
             explore(record.calls, attempt, 20 * examples)
@@ -96,10 +97,12 @@ def first_failure(record, examples, say, progress):
             return failed[0]
     if not cases:
         raise Unfit(f"no call that {record.name} allows suits the signature {inspect.signature(record.candidate)}")
-    drawn = {key for call in cases for key in getattr(call, "options", call).kwargs}
     say(f"  {len(cases)} calls under each of: {', '.join(check.name for check in several)}")
     ours = inspect.signature(dataclasses.replace(record, candidate=None).resolve("minitorch_edu")).parameters
-    lacking = [key for key in ours if key not in inspect.signature(record.candidate).parameters]
+    options = {key for key, parameter in ours.items() if parameter.default is not parameter.empty and key[0] != "_"}
+    given = [getattr(call, "options", call) for call in cases]
+    drawn = options & {key for call in given for key in (*call.kwargs, *list(ours)[: len(call.args)])}
+    lacking = sorted(options - drawn - set(inspect.signature(record.candidate).parameters))
     say(f"  options drawn: {', '.join(sorted(drawn)) or 'none'}")
     if lacking:
         say(f"  not covered, for the signature lacks them: {', '.join(lacking)}")
@@ -122,6 +125,7 @@ def other_defaults(record):
 def oddities(call):
     """What is out of the ordinary about the arrays of a Call, as words."""
     arrays = call.arrays() if isinstance(call, Call) else []
+    steps = call.steps if isinstance(call, Training) else []
     floats = [array for array in arrays if array.dtype.kind == "f"]
     odd = {
         "no numbers": any(array.size == 0 for array in arrays),
@@ -129,6 +133,7 @@ def oddities(call):
         "integers alone": bool(arrays) and not floats,
         "a tensor without axes": any(array.ndim == 0 for array in arrays[:1]),
         "numbers beyond 1e6": any((np.abs(array[np.isfinite(array)]) > 1e6).any() for array in floats),
+        "a step in which a parameter has no gradient": any(g is None for gradients, _ in steps for g in gradients),
         "negative integers": any(array.dtype.kind == "i" and (array < 0).any() for array in arrays),
     }
     return [words for words, holds in odd.items() if holds]
@@ -186,13 +191,14 @@ def keeps(record, call, fitted):
 
 
 def alike(mine, theirs, exactly=False):
-    """Whether two outcomes have the same numbers, whatever their Nodes are called."""
-    return mine.keys() == theirs.keys() and all(
-        mine[what].shape == theirs[what].shape
-        and roundings(mine[what], theirs[what], np.float64) <= (0 if exactly else TIGHT)
-        for what in mine
-        if not what.startswith("node")
-    )
+    """Whether two outcomes have the same numbers but for rounding, whatever their Nodes are called."""
+
+    def same(a, b):
+        precision, most = (np.float32, 16) if np.float32 in (a.dtype, b.dtype) else (np.float64, TIGHT)
+        return a.shape == b.shape and roundings(a, b, precision) <= (0 if exactly else most)
+
+    numbers = [what for what in mine if not what.startswith("node")]
+    return mine.keys() == theirs.keys() and all(same(mine[what], theirs[what]) for what in numbers)
 
 
 def main():

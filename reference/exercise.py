@@ -24,8 +24,8 @@ PATH = (
     "avg_pool2d backward", "layer_norm backward", "batch_norm backward", "conv2d backward",
 )  # fmt: skip
 
-# Options that torch has for its own sake, or from older days.
-LEFT_OUT = ("_stacklevel", "capturable", "differentiable", "foreach", "fused", "reduce", "size_average")
+# Options that torch has for its own sake, or from older days, or that mean nothing where a copy is handed over.
+LEFT_OUT = ("_stacklevel", "capturable", "differentiable", "foreach", "fused", "inplace", "reduce", "size_average")
 
 FUNCTION = '''"""{idea}
 
@@ -156,8 +156,8 @@ def exercise(name):
         return FUNCTION.format(**parts, example=code(shown))
     g = np.round(np.random.RandomState(7).standard_normal(tuple(value.shape)), 1)
     value.backward(mt.from_numpy(np.asarray(g)))
-    # What has no gradient of its own is left out: a result in place, and the indices.
-    fewer = [p for key, p in parts["signature"].parameters.items() if key not in ("inplace", "return_indices")]
+    # The indices, which have no gradient, are left out.
+    fewer = [p for key, p in parts["signature"].parameters.items() if key != "return_indices"]
     parts["signature"] = parts["signature"].replace(parameters=fewer)
     shown = f"value, kept = forward{given}\ngradients = backward({text(np.asarray(g))}, kept)\n" + "\n".join(
         f"print({key!r}, gradients[{key!r}], 'expected:', {rounded(leaf.grad)}, sep='\\n')"

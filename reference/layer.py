@@ -8,7 +8,7 @@ import numpy as np
 
 import minitorch_edu as mt
 
-from .record import Drawn, Op, fit
+from .record import Drawn, Op, fit, roundings
 
 
 class Use(Drawn):
@@ -28,10 +28,10 @@ class Use(Drawn):
 class Layer(Op):
     """The record of a layer, drawn as a `Use`.
 
-    Both sides are constructed after the same manual_seed and must then have the same state, bit for bit, and print the
-    same (a candidate need not). Compared after that, with every parameter and buffer moved away from where it starts:
-    the value and the gradients of each step, the gradients of the parameters over all steps, and the buffers that the
-    steps leave.
+    Both sides are constructed after the same manual_seed and must then have the same state, bit for bit (a candidate
+    but for rounding), and print the same (a candidate need not). Compared after that, with every parameter and buffer
+    moved away from where it starts: the value and the gradients of each step, the gradients of the parameters over all
+    steps, and the buffers that the steps leave.
 
     """
 
@@ -39,13 +39,14 @@ class Layer(Op):
 
     def check(self, call):
         """AssertionError if our layer starts, prints, computes or differentiates otherwise than torch's."""
-        sides = []
+        sides, starts = [], []
         for library in ("minitorch_edu", "torch"):
             torch = importlib.import_module(library)
             layer = self.build(torch, call.options, np.float32)
             state = {key: tensor.numpy() for key, tensor in layer.state_dict().items()}
             shapes = {key: (str(a.dtype), a.shape) for key, a in state.items()}
             sides.append({"shapes of the state": shapes})
+            starts.append(state)
             if self.candidate is None:
                 sides[-1] |= {
                     "prints": repr(layer),
@@ -57,6 +58,11 @@ class Layer(Op):
             assert sides[0][what] == sides[1][what], (
                 f"{self.name}: {what}\n ours: {sides[0][what]}\ntorch: {sides[1][what]}\n{self.again(call)}"
             )
+        for what, expected in starts[1].items():  # of a candidate, which may have come to them by other steps
+            error = roundings(starts[0][what], expected, np.float32)
+            if not error <= self.floor:
+                measured = f"{error:.3g} roundings"
+                raise self.report(call, f"{what} after manual_seed(0)", starts[0][what], expected, measured)
         return super().check(call)
 
     def fitted(self, use):

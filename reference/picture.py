@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 import minitorch_edu as mt
-from reference.record import EPS, Call, Drawn, Record, roundings, text
+from reference.record import EPS, OTHER_NUMBERS, Call, Drawn, Record, roundings, text
 from reference.torchvision import torchvision  # noqa: F401  makes the import of its parts possible
 
 __all__ = ["Applied", "Blend", "Make", "Picture", "Resized", "Single", "Transform"]
@@ -183,10 +183,7 @@ class Transform(Record):
     def report(self, applied, what, ours, theirs):
         """What to raise where something differs."""
         if what == "generator" and self.candidate is not None:
-            return AssertionError(
-                f"{self.name}: it does not draw torch's random numbers: draw them with minitorch_edu (rand ..), "
-                f"as many as torch does and in the same order\n{self.again(applied)}"
-            )
+            return AssertionError(f"{self.name}: {OTHER_NUMBERS}\n{self.again(applied)}")
         kinds = [(one.shape, one.dtype.name) if isinstance(one, np.ndarray) else None for one in (ours, theirs)]
         if what == "value" and None not in kinds and kinds[0] == kinds[1]:
             return super().report(applied, what, ours, theirs, "more than a rounding")

@@ -26,6 +26,10 @@ TIGHT = 2.0**14  # float64 roundings: 4e-12 relative
 LOOSE = 2.0**-10  # relative
 LEAST = {np.float64: 1e-100, np.float32: 2.0**-103}  # of smaller numbers, roundings are counted as of these
 EPS = float(np.finfo(np.float32).eps)
+OTHER_NUMBERS = (
+    "it does not draw torch's random numbers: draw them with minitorch_edu (rand ..), as many as torch does and in the "
+    "same order"
+)
 
 
 class Drawn:

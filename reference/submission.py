@@ -10,6 +10,8 @@ import io
 import os
 import sys
 
+import numpy as np
+
 import minitorch_edu as mt
 
 from . import catalogue
@@ -88,6 +90,7 @@ def submission(record, path, name, seconds):
     known = record.name in names and {"torch", "minitorch_edu"} & names
     aside = "; inside, it calls torch, whose numbers prove nothing of yours" if hidden else ""
     aside = f"; it calls the {record.name} that there is, which proves nothing of yours" if known else aside
+    aside = f"; what it draws must come {DRAWN}{aside}" if record.random else aside
     return Submission(record, f"{bridge.style or 'a function'}, on {bridge.library}{aside}", guard.printed)
 
 
@@ -105,7 +108,8 @@ def kinds_refused(record):
     """The kinds of pictures that a submitted transform raises at, every time, while it takes another kind."""
     takes = {}
     for applied in filter(None, map(record.fitted, draw(record.calls, 40))):
-        if "error" not in record.torchs(applied):
+        theirs = record.torchs(applied)
+        if "error" not in theirs and not np.array_equal(theirs["value"], theirs["input value"]):  # it did something
             takes.setdefault(applied.picture.family, False)
             with contextlib.suppress(Complaint):
                 record.run("minitorch_edu", applied)
@@ -167,18 +171,23 @@ def load(path):
 def chosen(module, record, name):
     """(function or class, its backward or None): the one named, or named like the record, or the only one."""
     own = {key: value for key, value in vars(module).items() if callable(value) and not key.startswith("_")}
-    if name:
-        if name not in own:
-            raise Unfit(f"there is no {name} in the file; it has: {', '.join(own) or 'nothing'}")
-        return own[name], None
-    if type(record) is Op and "forward" in own and "backward" in own:
+    if name and name not in own:
+        raise Unfit(f"there is no {name} in the file; it has: {', '.join(own) or 'nothing'}")
+    if type(record) is Op and not name and "forward" in own and "backward" in own:
         return own["forward"], own["backward"]
-    alike = [value for key, value in own.items() if key.lower() == record.name.split(".")[-1].lower()]
-    defined = [value for value in own.values() if getattr(value, "__module__", "") == module.__name__]
-    for found in (alike, defined):
+    name_of = record.name.split(".")[-1].lower()
+    named = lambda things: {key: value for key, value in things.items() if key.lower() == name_of}
+    defined = {key: value for key, value in own.items() if getattr(value, "__module__", "") == module.__name__}
+    for found in ({name: own[name]},) if name else (named(defined), defined, named(own)):
         if len(found) == 1:
-            pair = type(record) is Op and hasattr(found[0], "backward") and not issubclass(found[0], mt.nn.Module)
-            return (found[0].forward, found[0].backward) if pair else (found[0], None)
+            [thing] = found.values()
+            pair = type(record) is Op and hasattr(thing, "backward") and not issubclass(thing, mt.nn.Module)
+            if pair and hasattr(thing, "apply"):
+                raise Unfit(
+                    f"{thing.__name__} is a Function of torch's: write forward(input ..), which returns (value, kept), "
+                    "and backward(g, kept), both of NumPy arrays"
+                )
+            return (thing.forward, thing.backward) if pair else (thing, None)
     raise Unfit(f"which of {', '.join(own) or 'no functions at all'} is {record.name}? Name it: FILE.py:FUNCTION")
 
 

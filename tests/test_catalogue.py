@@ -50,4 +50,4 @@ def test_a_gradient_of_softmax_whose_terms_cancel(name, gap):
     scores[2] = scores[3] - gap
     [record] = [record for record in catalogue() if record.name == name]
     for options in ({}, {"dtype": "float64"}):
-        record.check(Call(-scores if name == "softmin" else scores, dim=0, **options))
+        record.check(Call(-scores if name == "softmin" else scores, 0, **options))

@@ -380,3 +380,97 @@ def test_check_rejects_in_every_style(tmp_path):
         (tmp_path / "mine.py").write_text(wrong)
         status, said = verdict(name, tmp_path / "mine.py")
         assert status == 1 and "WRONG" in said, f"{style}: {said}"
+
+
+SAID = {
+    "another name for the axis": ("softmax", 0, "options drawn: dim", """
+import numpy as np
+def softmax(x, axis=-1):
+    e = np.exp(x - x.max(axis, keepdims=True))
+    return e / e.sum(axis, keepdims=True)
+"""),
+    "an import of the right one": ("relu", 1, "WRONG", """
+from minitorch_edu.nn.functional import relu
+def mine(x):
+    return -x
+"""),
+    "a Function of torch's": ("relu", 2, "forward(input ..)", """
+import torch
+class MyReLU(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, input):
+        return input.clamp(min=0)
+    @staticmethod
+    def backward(ctx, g):
+        return g
+"""),
+    "in place": ("relu", 0, "RIGHT", """
+import numpy as np
+def relu(input, inplace=False):
+    return np.maximum(input, 0, out=input if inplace else None)
+"""),
+    "PIL images alone": ("RandomHorizontalFlip", 0, "not covered, for it raises at every one: tensor", """
+from PIL import ImageOps
+import minitorch_edu as mt
+class RandomHorizontalFlip:
+    def __init__(self, p=0.5):
+        self.p = p
+    def __call__(self, img):
+        return ImageOps.mirror(img) if mt.rand(1) < self.p else img
+"""),
+    "other first weights": ("Linear", 1, "weight after manual_seed(0)", """
+from minitorch_edu import nn
+class Linear(nn.Linear):
+    def __init__(self, in_features, out_features, bias=True):
+        super().__init__(in_features, out_features, bias)
+        nn.init.zeros_(self.weight)
+"""),
+    "other random numbers": ("randperm", 1, "it does not draw torch's random numbers", """
+import minitorch_edu as mt
+def randperm(n):
+    return mt.rand(n).argsort()
+"""),
+    "one counter for all parameters": ("AdamW", 1, "The decay is added to the gradient", """
+import minitorch_edu as mt
+class AdamW:
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        self.params, self.lr, self.betas, self.eps, self.wd, self.t = list(params), lr, betas, eps, weight_decay, 0
+        self.m, self.v = ([mt.zeros_like(p) for p in self.params] for _ in range(2))
+    def zero_grad(self):
+        for p in self.params:
+            p.grad = None
+    def step(self):
+        self.t += 1
+        b1, b2 = self.betas
+        for p, m, v in zip(self.params, self.m, self.v):
+            if p.grad is not None:
+                g = p.grad + self.wd * p.data
+                m.mul_(b1).add_((1 - b1) * g)
+                v.mul_(b2).add_((1 - b2) * g**2)
+                p.data -= self.lr * m / (1 - b1**self.t) / ((v / (1 - b2**self.t)).sqrt() + self.eps)
+"""),
+    "rounding in float32": ("Normalize", 1, "The difference is divided by the variance", """
+import minitorch_edu as mt
+class Normalize:
+    def __init__(self, mean, std):
+        self.mean, self.std = mean, std
+    def __call__(self, t):
+        column = lambda x: mt.tensor([float(n) for n in x], dtype=t.dtype).view(-1, 1, 1)
+        return t * (1 / column(self.std) ** 2) - column(self.mean) / column(self.std) ** 2
+"""),
+    "idle zero_grad": ("SGD", 1, "zero_grad() left", STYLES["optimizer"][1].replace("p.grad = None", "pass")),
+    "too few gradients": ("mse_loss", 1, "backward returned 1 gradients for 2 inputs", """
+def forward(input, target):
+    return ((input - target) ** 2).mean(), input - target
+def backward(g, difference):
+    return 2 * g * difference / difference.size
+"""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_check_says(case, tmp_path):
+    name, status, words, text = SAID[case]
+    (tmp_path / "mine.py").write_text(text)
+    found, said = verdict(name, tmp_path / "mine.py")
+    assert found == status and words in said, said

@@ -121,11 +121,6 @@ def has_norm_1(record, call):
 # ------------------------------------------------------------------------------------------------ softmax
 
 
-def along(call):
-    """The axis of softmax."""
-    return call.kwargs["dim"] if "dim" in call.kwargs else call.args[1]
-
-
 def sound(x, dim):
     """Whether softmax has a value on a lane: no nan, no +inf, not only -inf."""
     return ((x < np.inf).all(axis=dim)) & ((x > -np.inf).any(axis=dim))
@@ -135,9 +130,9 @@ def sound(x, dim):
 def sums_to_1(record, call):
     """The probabilities (exp f for log_softmax) lie between 0 and 1 and sum to 1."""
     x, y = np.atleast_1d(call.args[0]), np.atleast_1d(value(record, call))
-    lane = sound(-x if record.name == "softmin" else x, along(call))
+    lane = sound(-x if record.name == "softmin" else x, call.args[1])
     y = np.exp(y) if record.name == "log_softmax" else y
-    total = y.sum(axis=along(call))
+    total = y.sum(axis=call.args[1])
     same(record, call, "the sums", total[lane], np.ones(total.shape)[lane])
     holds(record, call, "a probability outside 0 to 1", ~((y < 0) | (y > 1 + 1e-12)))
 
@@ -156,7 +151,7 @@ def gradient_sums_to_0(record, call):
     if not record.gradients or call.args[0].dtype.kind != "f" or not finite(call):
         return
     _, dy, (dx,) = gradients(record, call)
-    total = np.atleast_1d(dx).sum(axis=along(call))
+    total = np.atleast_1d(dx).sum(axis=call.args[1])
     same(record, call, "the sums of the gradient", total, np.zeros(total.shape), np.abs(dy).sum())
 
 
