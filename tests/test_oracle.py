@@ -459,6 +459,10 @@ class Normalize:
         return t * (1 / column(self.std) ** 2) - column(self.mean) / column(self.std) ** 2
 """),
     "idle zero_grad": ("SGD", 1, "zero_grad() left", STYLES["optimizer"][1].replace("p.grad = None", "pass")),
+    "a gradient of another shape": ("relu", 1, "returned a gradient of shape", """
+def relu(input):
+    return input.clip(0), {"input": lambda g: (g * (input > 0)).ravel()}
+"""),
     "too few gradients": ("mse_loss", 1, "backward returned 1 gradients for 2 inputs", """
 def forward(input, target):
     return ((input - target) ** 2).mean(), input - target
