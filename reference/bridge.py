@@ -151,8 +151,13 @@ class Bridge:
         values = tuple(array(one, dtype) for one in (result if isinstance(result, tuple) else (result,)))
         value = values if len(values) > 1 else values[0]
         arguments = self.__signature__.bind(*given, **options).arguments
-        if functions is not None:  # the op contract: the engine sums over broadcast axes
-            return value, [named(functions, arguments, mine) for mine in inputs]
+        if functions is not None:  # the op contract
+
+            def one(mine):
+                function = named(functions, arguments, mine)
+                return lambda g: fitting(function(g), mine, summed=True)
+
+            return value, [one(mine) for mine in inputs]
         if self.backward is None:
             return value, None
         done = []  # [g, what backward returned for it]: one backward for all inputs
@@ -253,10 +258,14 @@ def array(value, dtype):
     return np.asarray(value)
 
 
-def fitting(gradient, mine):
-    """A gradient, which must be shaped like its input."""
+def fitting(gradient, mine, summed=False):
+    """A gradient, which must be shaped like its input, or as it was broadcast to if the engine shall sum over that."""
     gradient = np.asarray(gradient)
-    if gradient.shape != mine.shape:
+    try:
+        fits = gradient.shape == (np.broadcast_shapes(mine.shape, gradient.shape) if summed else mine.shape)
+    except ValueError:
+        fits = False
+    if not fits:
         raise Complaint(f"returned a gradient of shape {gradient.shape} for an input of shape {mine.shape}")
     return gradient
 
