@@ -137,6 +137,7 @@ RECORDS = [
         "einsum",
         summed(),
         Illegal(Call("ii->i", zeros(2, 3)), RuntimeError, ("i is repeated for operand 0", "3 != 2")),
+        Illegal(Call(zeros(2, 2), [0, 1]), NotImplementedError, ("no lists", "'ij,jk->ik'")),
         Illegal(Call("i->ii", zeros(2)), RuntimeError, ("output subscript i appears more than once",)),
         Illegal(Call("i->j", zeros(2)), RuntimeError, ("output subscript j does not appear",)),
         Illegal(Call("i.j", zeros(2, 2)), RuntimeError, ("'.'", "'i.j'", "[a-zA-Z]")),

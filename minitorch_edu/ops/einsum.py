@@ -30,6 +30,10 @@ def einsum(equation, *operands):
     >>> torch.einsum("ii", a), torch.einsum("...ij->...ji", torch.zeros(5, 2, 3)).shape
     (tensor(5), torch.Size([5, 3, 2]))
     """
+    if not isinstance(equation, str):
+        raise NotImplementedError(
+            "einsum(): minitorch_edu takes an equation such as 'ij,jk->ik', and no lists of numbers"
+        )
     if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
         (operands,) = operands
     inputs, arrow, output = equation.replace(" ", "").partition("->")
