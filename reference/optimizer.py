@@ -192,6 +192,7 @@ def plain(value):
 # ------------------------------------------------------------------------------------------------ drawing
 
 RATES = st.sampled_from([0.1, 0.01, 1e-3, 0.0]) | st.sampled_from([0.1, 0.03]).map(np.array)
+CHANGES = st.sampled_from([0.03, None, 1e-3, None, 0.1, 0.0])  # of the learning rate, between two steps
 DECAY = st.sampled_from([0.3, 0.01, 0, 0.0])
 BOOLS = st.sampled_from([True, False])
 MOMENTUM = st.sampled_from([0.9, 0.5, 0])
@@ -219,7 +220,7 @@ def trainings(draw, legal):
             gradient = size * random.standard_normal(parameter.shape) * (random.rand(*parameter.shape) < 0.9)
             gradient = np.asarray(gradient, np.float32).astype(np.float64)
             gradients.append(None if random.rand() < 0.1 else gradient.T.copy().T if random.rand() < 0.2 else gradient)
-        steps.append((gradients, draw(RATES.filter(lambda lr: isinstance(lr, float))) if random.rand() < 0.5 else None))
+        steps.append((gradients, draw(CHANGES) if steps else None))
     return Training(Call(**draw(legal)), groups, steps, draw(st.integers(0, len(steps))))
 
 
