@@ -160,9 +160,9 @@ def _resume(options):
     began = recipe_of(saved).__dict__ | saved["notes"]
     for name in ("data", "pictures", "recipe", "seed", *_numbers(options)):
         value = getattr(options, name)
-        if value is not None and value != began[name]:
+        if value is not None and value != began.get(name):
             option = name.replace("_", "-")
-            sys.exit(f"minitorch-edu: --resume goes on with what the run began with, {option} {began[name]}: "
+            sys.exit(f"minitorch-edu: --resume goes on with what the run began with, {option} {began.get(name)}: "
                      f"leave out --{option}")  # fmt: skip
     for name in ("backend", "data", "data_root", "pictures", "recipe", "seed", "precision"):
         if getattr(options, name) is None:
