@@ -383,3 +383,26 @@ def test_a_linear_model_does_not_learn_the_shapes():
     weight = np.linalg.solve(kernel + 300 * np.eye(len(x), dtype=np.float32), wanted)
     scores = (x_test - mean) @ ((x - mean).T @ weight)
     assert 0.15 < np.mean(scores.argmax(1) == test.targets) < 0.45
+
+
+@pytest.mark.parametrize("given", [{}, {"transforms": max}, {"transform": abs}, {"target_transform": abs},
+                                   {"transforms": max, "transform": abs}])  # fmt: skip
+def test_one_function_of_picture_and_label(given):
+    """A user's own data set, which applies self.transforms, or has none."""
+    twins, found = pytest.importorskip("reference.torchvision").torchvision.datasets, []
+    for module in (datasets, twins):
+
+        class Own(module.VisionDataset):
+            def __getitem__(self, index):
+                return self.transforms and self.transforms(-index, index + 1)
+
+            def __len__(self):
+                return 3
+
+        try:
+            own = Own("somewhere", **given)
+        except ValueError as error:
+            found.append(str(error))
+        else:
+            found.append((own[2], own.transform, own.target_transform, repr(own)))
+    assert found[0] == found[1]

@@ -10,7 +10,7 @@ from PIL import Image
 import minitorch_edu as mt
 from minitorch_edu.cli import main
 from minitorch_edu.models import cifar_quick
-from minitorch_edu.training.predict import bars, classify, draw_chart
+from minitorch_edu.training.predict import _open, bars, classify, draw_chart
 from minitorch_edu.vision.datasets import Shapes10
 
 PROBABILITIES = np.array([0.02, 0.4, 0.03, 0.2, 0.05, 0.01, 0.15, 0.04, 0.0, 0.1])
@@ -93,3 +93,16 @@ def test_wrong_input_is_explained(arguments, words, checkpoint, capsys):
         main(["predict", *arguments])
     said = capsys.readouterr().err + str(stopped.value.code)
     assert all(word in said for word in words), said
+
+
+def test_grey_pictures_of_16_bits(tmp_path):
+    Image.fromarray(np.full((40, 30), 40000, np.uint16)).save(tmp_path / "grey.png")
+    assert Image.open(tmp_path / "grey.png").mode == "I;16"
+    assert np.unique(_open(tmp_path / "grey.png")) == 40000 // 256
+
+
+def test_a_picture_that_ends_too_early_is_named(tmp_path):
+    Image.fromarray(np.random.RandomState(0).randint(0, 256, (64, 64, 3), np.uint8)).save(tmp_path / "whole.png")
+    (tmp_path / "part.png").write_bytes((tmp_path / "whole.png").read_bytes()[:5000])
+    with pytest.raises(RuntimeError, match="part.png: "):
+        _open(tmp_path / "part.png")
