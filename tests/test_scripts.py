@@ -90,6 +90,19 @@ x = torch.zeros(0, 4, 8, 8, requires_grad=True); torch.nn.Unfold(2)(x).sum().bac
 o = torch.optim.SGD([torch.zeros(1)], lr=1.0); s = torch.optim.lr_scheduler.StepLR(o, 1)
 o.add_param_group({"params": [torch.zeros(1)], "lr": 1.0}); o.step(); s.step()
 r = [g["lr"] for g in o.param_groups]""",
+    **{
+        f"a group that is too late for {rule}": f"""
+o = torch.optim.SGD([torch.zeros(1)], lr=1.0); s = torch.optim.lr_scheduler.{rule}
+o.add_param_group({{"params": [torch.zeros(1)], "lr": 0.5}})
+for step in range(4):
+    o.step(); s.step({epoch})
+r = [g["lr"] for g in o.param_groups]"""
+        for rule, epoch in {
+            "LambdaLR(o, lambda t: 0.5)": "",
+            "CosineAnnealingLR(o, 2)": "",
+            "StepLR(o, 1)": "step",
+        }.items()
+    },
     "a hook for a while": """
 r, m = [], torch.nn.Linear(1, 1)
 with m.register_forward_hook(lambda *args: r.append(len(args))):

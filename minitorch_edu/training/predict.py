@@ -70,6 +70,8 @@ def _open(path):
         return picture.convert("RGB").resize((32, 32), Image.Resampling.BILINEAR)
     except UnidentifiedImageError:
         raise RuntimeError(f"{path} is not a picture that Pillow can read") from None
+    except FileNotFoundError:  # which names the file itself
+        raise
     except (OSError, Image.DecompressionBombError) as error:
         raise RuntimeError(f"{path}: {error}") from None
 

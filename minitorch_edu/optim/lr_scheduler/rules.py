@@ -212,6 +212,8 @@ class CosineAnnealingLR(LRScheduler):
         if self._is_initial:
             return lr
         if (t - 1 - self.T_max) % (2 * self.T_max) == 0:  # at the bottom there is no ratio to the step before
+            if initial is None:
+                raise self._late_group()
             return lr + (initial - self.eta_min) * (1 - math.cos(angle)) / 2
         ratio = (1 + math.cos(math.pi * t / self.T_max)) / (1 + math.cos(math.pi * (t - 1) / self.T_max))
         return ratio * (lr - self.eta_min) + self.eta_min

@@ -88,7 +88,10 @@ class LRScheduler:
         """Go to the next step, or to step `epoch`."""
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         lrs = self.get_lr() if epoch is None or self.closed_form is None else map(self.closed_form, self.base_lrs)
-        for group, lr in zip(self.optimizer.param_groups, lrs):
+        lrs, groups = list(lrs), self.optimizer.param_groups
+        if len(lrs) != len(groups):
+            raise self._late_group()
+        for group, lr in zip(groups, lrs):
             set_lr(group, lr)
         self._last_lr = lrs_of(self.optimizer)
 
@@ -97,8 +100,15 @@ class LRScheduler:
         rates = [scalar(group["lr"]) for group in self.optimizer.param_groups]
         return [self.next_lr(lr, initial) for lr, initial in itertools.zip_longest(rates, self.base_lrs)]
 
+    def _late_group(self):
+        """The error for a group that the optimizer got later, where the rule needs its initial learning rate."""
+        return ValueError(
+            f"{type(self).__name__}: the optimizer has {len(self.optimizer.param_groups)} groups of parameters, but "
+            f"had {len(self.base_lrs)} when the scheduler was made; make another one after add_param_group()"
+        )
+
     def next_lr(self, lr, initial):
-        """The learning rate of a group at step `last_epoch`, from that of the step before."""
+        """The learning rate of a group at step `last_epoch`, from the one before; initial: None of a later group."""
         raise NotImplementedError
 
     closed_form = None
